@@ -1,0 +1,263 @@
+"""Reading the environment: each value is named, typed, and refused with a sentence that says why."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as BadBase64
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
+FALSE_WORDS = frozenset({"0", "false", "no", "off"})
+DEFAULT_MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+SECRET_LENGTH_MIN = 50
+LOOKUP_KEY_LENGTH_MIN = 32
+
+
+class Environment:
+    """Typed reads of one mapping of strings. An empty value counts as not set."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self.values = values
+
+    def text(self, name: str, default: str = "") -> str:
+        return self.values.get(name, "").strip() or default
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        word = self.text(name).lower()
+        if not word:
+            return default
+        if word in TRUE_WORDS:
+            return True
+        if word in FALSE_WORDS:
+            return False
+        raise ImproperlyConfigured(f"{name}={word!r} is not a yes or no: write 1 or 0.")
+
+    def number(self, name: str, default: int, *, at_least: int = 0) -> int:
+        word = self.text(name)
+        if not word:
+            return default
+        try:
+            value = int(word)
+        except ValueError:
+            raise ImproperlyConfigured(f"{name}={word!r} is not a whole number.") from None
+        if value < at_least:
+            raise ImproperlyConfigured(f"{name}={value} is too small: at least {at_least}.")
+        return value
+
+    def words(self, name: str, default: str = "") -> list[str]:
+        """A comma-separated list, without blanks."""
+        return [word.strip() for word in self.text(name, default).split(",") if word.strip()]
+
+    def one_of(self, name: str, allowed: tuple[str, ...], default: str) -> str:
+        word = self.text(name, default)
+        if word not in allowed:
+            raise ImproperlyConfigured(f"{name}={word!r} must be one of: {', '.join(allowed)}.")
+        return word
+
+
+def database(url: str, *, folder: Path) -> dict[str, Any]:
+    """Django's settings for one DATABASE_URL; without one, SQLite in ``folder``.
+
+    ``postgres://user:password@host:5432/name?sslmode=require`` or ``sqlite:////full/path.sqlite3``.
+    A PostgreSQL socket folder is given as ``?host=/folder``.
+    """
+    if not url:
+        return _sqlite(folder / "portal.sqlite3")
+    parts = _split("DATABASE_URL", url)
+    if parts.scheme == "sqlite":
+        path = Path(unquote(parts.path)[1:]) if parts.path.strip("/") else folder / "portal.sqlite3"
+        return _sqlite(path)
+    if parts.scheme not in ("postgres", "postgresql"):
+        raise ImproperlyConfigured(
+            f"DATABASE_URL starts with {parts.scheme}://: use postgres:// or sqlite://."
+        )
+    options = dict(parse_qsl(parts.query))
+    name = unquote(parts.path.strip("/"))
+    if not name:
+        raise ImproperlyConfigured("DATABASE_URL names no database: postgres://…/name.")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": name,
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", "") or unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+    }
+
+
+def _sqlite(path: Path) -> dict[str, Any]:
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path,
+        "OPTIONS": {
+            # A write transaction takes its lock at BEGIN, so reading a balance and then
+            # writing it cannot fail halfway with "database is locked".
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 30,
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
+            ),
+        },
+    }
+
+
+def redis(url: str) -> str:
+    """The Redis address for cache and job queue, or "" when there is none."""
+    if url and _split("REDIS_URL", url).scheme not in ("redis", "rediss"):
+        raise ImproperlyConfigured("REDIS_URL must start with redis:// or rediss://.")
+    return url
+
+
+def mail(url: str, *, folder: Path) -> dict[str, Any]:
+    """Django's EMAIL_* settings for one EMAIL_URL; without one, each message is a file in ``folder``.
+
+    ``smtp+tls://user:password@host:587`` (STARTTLS), ``smtps://…:465`` or ``smtp://…:25``.
+    """
+    if not url:
+        return {
+            "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "EMAIL_FILE_PATH": str(folder),
+        }
+    parts = _split("EMAIL_URL", url)
+    if parts.scheme not in DEFAULT_MAIL_PORTS or not parts.hostname:
+        raise ImproperlyConfigured("EMAIL_URL must be smtp://, smtp+tls:// or smtps:// and a host.")
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or DEFAULT_MAIL_PORTS[parts.scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_TIMEOUT": 20,
+    }
+
+
+def file_storage(env: Environment, *, folder: Path) -> dict[str, Any]:
+    """STORAGES["default"]: a private S3 bucket when S3_BUCKET is set, else ``folder``."""
+    bucket = env.text("S3_BUCKET")
+    if not bucket:
+        return {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {
+                "location": str(folder),
+                "base_url": None,
+                "file_permissions_mode": 0o640,
+                "directory_permissions_mode": 0o750,
+            },
+        }
+    missing = [name for name in ("S3_ACCESS_KEY", "S3_SECRET_KEY") if not env.text(name)]
+    if missing:
+        raise ImproperlyConfigured(f"S3_BUCKET is set, but {' and '.join(missing)} is not.")
+    return {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": bucket,
+            "endpoint_url": env.text("S3_ENDPOINT") or None,
+            "region_name": env.text("S3_REGION") or None,
+            "access_key": env.text("S3_ACCESS_KEY"),
+            "secret_key": env.text("S3_SECRET_KEY"),
+            "addressing_style": env.one_of("S3_ADDRESSING", ("path", "virtual", "auto"), "path"),
+            # Material is private: no public addresses, no overwriting.
+            "default_acl": None,
+            "querystring_auth": True,
+            "file_overwrite": False,
+        },
+    }
+
+
+def kept_secrets(path: Path) -> dict[str, str]:
+    """Random secrets for development, made once and kept in ``path``, which only its owner may read."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made = {
+            "SECRET_KEY": secrets.token_urlsafe(64),
+            "FIELD_KEYS": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+            "LOOKUP_KEY": secrets.token_urlsafe(48),
+        }
+        # Written aside and linked into place, so that two processes starting together
+        # never see half a file nor keep different secrets.
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+        draft.touch(mode=0o600)
+        draft.write_text(json.dumps(made, indent=2) + "\n")
+        try:
+            path.hardlink_to(draft)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    kept: dict[str, str] = json.loads(path.read_text())
+    return kept
+
+
+def production_faults(
+    *,
+    env: Environment,
+    debug: bool,
+    hosts: list[str],
+    secret_key: str,
+    field_keys: list[str],
+    lookup_key: str,
+    proxies: list[str],
+) -> list[str]:
+    """Everything that keeps these settings from production, one sentence each; empty when fit."""
+    portal = _split("PORTAL_URL", env.text("PORTAL_URL"))
+    checks: list[tuple[bool, str]] = [
+        (
+            len(secret_key) >= SECRET_LENGTH_MIN,
+            f"SECRET_KEY is missing or shorter than {SECRET_LENGTH_MIN} characters.",
+        ),
+        (
+            bool(field_keys) and all(map(is_field_key, field_keys)),
+            "FIELD_KEYS is missing or holds a key that is not a Fernet key (32 bytes, base64).",
+        ),
+        (
+            len(lookup_key) >= LOOKUP_KEY_LENGTH_MIN,
+            f"LOOKUP_KEY is missing or shorter than {LOOKUP_KEY_LENGTH_MIN} characters.",
+        ),
+        (not debug, "DEBUG is on."),
+        (bool(hosts), "ALLOWED_HOSTS is empty."),
+        (not any("*" in host for host in hosts), "ALLOWED_HOSTS lets every host in (*)."),
+        (
+            env.text("DATABASE_URL").startswith(("postgres://", "postgresql://")),
+            "DATABASE_URL does not name a PostgreSQL database (postgres://…).",
+        ),
+        (bool(env.text("REDIS_URL")), "REDIS_URL is missing."),
+        (
+            portal.scheme == "https" and bool(portal.hostname),
+            "PORTAL_URL is missing or not https://….",
+        ),
+        ("*" not in proxies, "TRUSTED_PROXIES believes everybody (*)."),
+    ]
+    return [fault for fit, fault in checks if not fit]
+
+
+def is_field_key(key: str) -> bool:
+    """Whether ``key`` is a Fernet key: 32 bytes in URL-safe base64."""
+    try:
+        return len(urlsafe_b64decode(key)) == 32
+    except (BadBase64, ValueError):
+        return False
+
+
+def _split(name: str, url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        # Nothing of the value is repeated: what looks like a port may be half a password.
+        raise ImproperlyConfigured(
+            f"{name} is not an address. In a user name or password, write / as %2F, : as %3A "
+            "and @ as %40."
+        ) from None
+    return parts

@@ -1,0 +1,331 @@
+"""All settings, in one file. What a machine may change is read from the environment through env.py.
+
+PORTAL_ENV says which of three settings this is: ``development`` (the default: nothing to
+install or configure), ``test``, or ``production`` (refuses to start while anything is unsafe).
+Every variable is described in README.md and .env.example.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from base64 import urlsafe_b64encode
+from pathlib import Path
+from typing import Any
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from voucher_portal import env as environment
+
+env = environment.Environment(os.environ)
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+# pytest loads the settings before any conftest.py could say that these are tests.
+PORTAL_ENV = env.one_of(
+    "PORTAL_ENV",
+    ("development", "test", "production"),
+    "test" if "pytest" in sys.modules else "development",
+)
+PRODUCTION = PORTAL_ENV == "production"
+TESTING = PORTAL_ENV == "test"
+
+# Everything the portal writes on this machine. A test run has its own, gone when it ends.
+VAR_DIR = BASE_DIR / "var"
+if TESTING:
+    _test_folder = tempfile.TemporaryDirectory(prefix="portal-test-", ignore_cleanup_errors=True)
+    VAR_DIR = Path(_test_folder.name)
+
+# --- Secrets -----------------------------------------------------------------------------
+
+_kept: dict[str, str] = {}
+if TESTING:
+    _kept = {
+        "SECRET_KEY": "only-for-tests-" * 4,
+        "FIELD_KEYS": urlsafe_b64encode(b"only-for-tests--" * 2).decode(),
+        "LOOKUP_KEY": "only-for-tests-" * 3,
+    }
+elif not PRODUCTION:
+    _kept = environment.kept_secrets(VAR_DIR / "secrets.json")
+
+SECRET_KEY = env.text("SECRET_KEY", _kept.get("SECRET_KEY", ""))
+# Keys for personal data at rest: the first encrypts, all decrypt.
+FIELD_KEYS = env.words("FIELD_KEYS", _kept.get("FIELD_KEYS", ""))
+# Key of the digests by which encrypted values are looked up. It cannot be rotated alone.
+LOOKUP_KEY = env.text("LOOKUP_KEY", _kept.get("LOOKUP_KEY", ""))
+
+# --- Addresses ---------------------------------------------------------------------------
+
+DEBUG = env.flag("DEBUG", default=PORTAL_ENV == "development")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "" if PRODUCTION else "127.0.0.1,localhost,[::1]")
+# Where users reach the portal, for links in messages; without a slash at the end.
+PORTAL_URL = env.text("PORTAL_URL", "" if PRODUCTION else "http://127.0.0.1:8000").rstrip("/")
+REDIS_URL = environment.redis(env.text("REDIS_URL"))
+# Addresses or networks of the proxies whose X-Forwarded-For is believed (wsgi.py). Without
+# one, the audit records the address of whatever connected.
+TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
+
+if PRODUCTION:
+    _faults = environment.production_faults(
+        env=env,
+        debug=DEBUG,
+        hosts=ALLOWED_HOSTS,
+        secret_key=SECRET_KEY,
+        field_keys=FIELD_KEYS,
+        lookup_key=LOOKUP_KEY,
+        proxies=TRUSTED_PROXIES,
+    )
+    if _faults:
+        raise ImproperlyConfigured("Not fit for production:\n- " + "\n- ".join(_faults))
+
+ROOT_URLCONF = "voucher_portal.urls"
+WSGI_APPLICATION = "voucher_portal.wsgi.application"
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/home/"
+LOGOUT_REDIRECT_URL = "/"
+
+# --- Applications ------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "csp",
+    "voucher_portal",
+    "foundation.accounts",
+    "foundation.audit",
+    "foundation.regions",
+    "foundation.workdays",
+    "foundation.rosters",
+    "foundation.documents",
+    "foundation.notices",
+    "enterprises",
+    "providers",
+    "vouchers",
+    "orders",
+    "redemption",
+    "dashboards",
+    "rehearsal",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "foundation.requests.ActMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "voucher_portal.navigation.navigation",
+            ],
+        },
+    },
+]
+
+AUTH_USER_MODEL = "accounts.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Filled by the owners of the apps: dotted paths that a lower floor calls without importing.
+DOCUMENT_REACH = [
+    "foundation.notices.queries.documents_in_reach",
+    "foundation.rosters.queries.documents_in_reach",
+    "enterprises.queries.documents_in_reach",
+    "providers.queries.documents_in_reach",
+    "orders.queries.documents_in_reach",
+    "redemption.queries.documents_in_reach",
+]
+WORKDAY_DEPENDANTS = [
+    "vouchers.queries.dates_depending_on_workdays",
+    "orders.queries.dates_depending_on_workdays",
+    "redemption.queries.dates_depending_on_workdays",
+]
+# What the public catalogue shows beside a product, known only on a higher floor.
+ACCEPTANCE_QUERY = "orders.queries.left_to_accept"
+RATINGS_QUERY = "orders.queries.rating_of_product"
+# Which of the scheme's categories a service type of a directory file belongs to.
+SERVICE_CATEGORY_QUERY = "providers.service_catalogue.category_of"
+
+# What an account opened here, not by the identity platform, is trusted with (E1).
+SIGN_UP_ASSURANCE_LEVEL = env.number("SIGN_UP_ASSURANCE_LEVEL", 1)
+
+# --- Database, cache, sessions -----------------------------------------------------------
+
+DATABASES = {"default": environment.database(env.text("DATABASE_URL"), folder=VAR_DIR)}
+if TESTING and DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, not memory: tests of concurrent writers need more than one connection.
+    DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
+    DATABASES["default"]["OPTIONS"]["init_command"] += " PRAGMA synchronous=OFF;"
+
+if REDIS_URL:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": "portal",
+        }
+    }
+    SESSION_ENGINE = "django.contrib.sessions.backends.cache"
+else:
+    # Each process has its own: good for what may be lost, so sessions stay in the database.
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+# --- Jobs --------------------------------------------------------------------------------
+
+# Without Redis nothing listens: `manage.py run_due_jobs --every 60` does the same work.
+CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_TASK_ALWAYS_EAGER = not REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TIMEZONE = "Asia/Shanghai"
+CELERY_IMPORTS = ["voucher_portal.jobs"]
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "run-due-jobs": {
+        "task": "voucher_portal.jobs.run_due",
+        "schedule": 60.0,
+        # A run nobody took within its minute is worth nothing: the next one does its work.
+        "options": {"expires": 55},
+    },
+}
+
+# --- Files -------------------------------------------------------------------------------
+
+# Uploaded material is never under a web address; one view that authorises serves it.
+FILE_ROOT = VAR_DIR / "files" if TESTING else Path(env.text("FILE_ROOT", str(VAR_DIR / "files")))
+
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env.text("STATIC_ROOT", str(VAR_DIR / "static")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": environment.file_storage(
+        environment.Environment({}) if TESTING else env, folder=FILE_ROOT
+    ),
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_AUTOREFRESH = not PRODUCTION
+
+# One material is at most 5 MiB (checked where it is taken in). The form beside the files
+# stays at 2.5 MiB; files above 1 MiB go to disk while they arrive, not to memory.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+FILE_UPLOAD_PERMISSIONS = 0o640
+
+# --- Mail --------------------------------------------------------------------------------
+
+globals().update(environment.mail(env.text("EMAIL_URL"), folder=VAR_DIR / "mail"))
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "portal@localhost")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# --- Language and time -------------------------------------------------------------------
+
+# The portal speaks one language: no LocaleMiddleware, whatever the browser asks for.
+LANGUAGE_CODE = "zh-hans"
+TIME_ZONE = "Asia/Shanghai"
+USE_I18N = True
+USE_TZ = True
+
+# --- Security ----------------------------------------------------------------------------
+
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+if TESTING:
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+SESSION_COOKIE_AGE = 8 * 60 * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = PRODUCTION
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = PRODUCTION
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if PRODUCTION:
+    # The proxy sets this header itself and drops what a client sent (deploy/nginx.conf).
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
+    CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
+    # HSTS for other hosts under the city's domain, and preloading, are not ours to switch on.
+    SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# --- Logging -----------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"()": "voucher_portal.logs.LineFormatter"},
+        "plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line" if PRODUCTION else "plain",
+        },
+    },
+    "root": {
+        "handlers": ["stderr"],
+        "level": env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
+    },
+    # Django's own handlers would write each line a second time, and mail tracebacks.
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        # Scanners send any host name; answering 400 is enough.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
+}
