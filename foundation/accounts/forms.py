@@ -1,0 +1,117 @@
+"""The shape of sign-up and of the desk's acts on accounts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.password_validation import password_validators_help_text_html
+
+from foundation.accounts.actors import Actor
+from foundation.accounts.models import Role, User
+from foundation.accounts.policies import ROLES_OPENED_BY_BUREAU
+from foundation.regions.models import District
+
+
+class LoginForm(AuthenticationForm):
+    """User name and password; the answer does not tell which of the two was wrong, nor that an account is closed."""
+
+    error_messages = {
+        "invalid_login": "用户名或密码不正确，或账号已停用，请核对后重新输入（密码区分大小写）。",
+        "inactive": "用户名或密码不正确，或账号已停用，请核对后重新输入（密码区分大小写）。",
+    }
+
+
+class NewPasswordForm(forms.Form):
+    """A password typed twice; whether it is good enough is the operation's to say."""
+
+    password = forms.CharField(
+        label="密码",
+        strip=False,
+        help_text=password_validators_help_text_html,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    password_again = forms.CharField(
+        label="再次输入密码",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        again = cleaned.pop("password_again", None)
+        if "password" in cleaned and again is not None and cleaned["password"] != again:
+            self.add_error("password_again", "两次输入的密码不一致，请重新输入。")
+        return cleaned
+
+
+class SignUpForm(NewPasswordForm):
+    """The local sign-up of an enterprise or a provider (E1)."""
+
+    role = forms.ChoiceField(
+        label="账号类型",
+        choices=[(str(role), role.label) for role in (Role.ENTERPRISE, Role.PROVIDER)],
+        widget=forms.RadioSelect,
+    )
+    username = forms.CharField(
+        label="用户名",
+        max_length=60,
+        help_text="2 至 60 个字符。每家单位固定使用一个账号，请由指定经办人注册并保管。",
+        widget=forms.TextInput(attrs={"autocomplete": "username"}),
+    )
+    email = forms.EmailField(
+        label="电子邮箱",
+        required=False,
+        help_text="选填；填写后，站内消息会同时发送到该邮箱。",
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    field_order = ["role", "username", "email", "password", "password_again"]
+
+
+class OpenStaffAccountForm(NewPasswordForm):
+    """The bureau opens an account of its own city."""
+
+    role = forms.ChoiceField(
+        label="角色",
+        choices=[(str(role), role.label) for role in Role if role in ROLES_OPENED_BY_BUREAU],
+    )
+    person_name = forms.CharField(label="使用人姓名", max_length=60)
+    id_number = forms.CharField(
+        label="使用人身份证号码",
+        max_length=30,
+        help_text="加密保存，用于确认同一人不能既经办又审批。",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    district = forms.ModelChoiceField(
+        District.objects.none(), label="所在区", required=False, help_text="仅区主管部门账号选择。"
+    )
+    username = forms.CharField(label="用户名", max_length=60)
+    email = forms.EmailField(label="电子邮箱", required=False)
+    field_order = [
+        "role",
+        "person_name",
+        "id_number",
+        "district",
+        "username",
+        "email",
+        "password",
+        "password_again",
+    ]
+
+    def bind_to(self, record: User | None, actor: Actor, at: datetime) -> None:
+        """Offer the districts of the actor's own city only."""
+        self.city = actor.user.city if actor.user else None
+        self.fields["district"].queryset = District.objects.filter(city=self.city)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        return {**super().clean(), "city": self.city}
+
+
+class CloseAccountForm(forms.Form):
+    """Why an account is closed."""
+
+    reason = forms.CharField(
+        label="停用原因", max_length=300, widget=forms.Textarea(attrs={"rows": 3})
+    )

@@ -1,0 +1,42 @@
+"""Writing the audit trail."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+
+from foundation.accounts.actors import Actor
+from foundation.audit.models import AuditEntry
+
+
+def record(
+    *,
+    at: datetime,
+    by: Actor,
+    action: str,
+    subject: models.Model,
+    from_state: str = "",
+    to_state: str = "",
+    reason: str = "",
+    details: dict[str, Any] | None = None,
+) -> AuditEntry:
+    """Append one entry in the caller's transaction. ``action`` is the operation's name, ``details`` is JSON.
+
+    Never put an ID number or a phone number into ``reason`` or ``details`` (F5).
+    """
+    return AuditEntry.objects.create(
+        at=at,
+        actor=by.user,
+        actor_label=by.label,
+        role=by.role,
+        address=by.address,
+        action=action,
+        subject_type=subject._meta.label_lower,
+        subject_id=subject.pk,
+        from_state=from_state,
+        to_state=to_state,
+        reason=reason,
+        details=details or {},
+    )

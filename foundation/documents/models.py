@@ -1,0 +1,35 @@
+"""Uploaded files: stored by content hash, checked before they are kept (section 10)."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class MediaType(models.TextChoices):
+    """What is accepted (F1), judged by content."""
+
+    PDF = "application/pdf", "PDF"
+    JPEG = "image/jpeg", "JPEG"
+    PNG = "image/png", "PNG"
+
+
+class Document(models.Model):
+    """One uploaded file. The bytes live under ``storage_name``; equal bytes are stored once."""
+
+    sha256 = models.CharField(max_length=64, db_index=True)
+    storage_name = models.CharField(max_length=100)
+    media_type = models.CharField("类型", max_length=80)
+    size = models.PositiveIntegerField("大小（字节）")
+    name = models.CharField("文件名", max_length=200)
+    warnings = models.JSONField("提示", default=list)
+    uploaded_at = models.DateTimeField("上传时间")
+    uploaded_by = models.ForeignKey(
+        "accounts.User", models.PROTECT, null=True, related_name="+", verbose_name="上传人"
+    )
+
+    class Meta:
+        verbose_name = "文件"
+        verbose_name_plural = "文件"
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class NoticesConfig(AppConfig):
+    name = "foundation.notices"
+    verbose_name = "公告与消息"

@@ -1,0 +1,56 @@
+"""The shape of the desk's acts on notices, and of the public list's filter."""
+
+from __future__ import annotations
+
+from django import forms
+
+from foundation.documents.fields import MaterialsField
+from foundation.notices.models import NoticeKind
+from foundation.regions.models import City
+
+# What other notices say (results, publicity, settlement) is published with what they report.
+KINDS_ANNOUNCED = (NoticeKind.GENERAL, NoticeKind.HELP, NoticeKind.BATCH)
+
+
+class AnnounceForm(forms.Form):
+    """A notice with attachments at a set time (N1)."""
+
+    kind = forms.ChoiceField(
+        label="类别", choices=[(str(kind), kind.label) for kind in KINDS_ANNOUNCED]
+    )
+    title = forms.CharField(label="标题", max_length=120)
+    body = forms.CharField(
+        label="正文",
+        help_text="纯文本，段落之间空一行。",
+        widget=forms.Textarea(attrs={"rows": 14, "cols": 80}),
+    )
+    publish_at = forms.DateTimeField(
+        label="发布时间",
+        required=False,
+        help_text="北京时间；不填则立即发布。",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+    files = MaterialsField(label="附件", required=False)
+
+
+class WithdrawForm(forms.Form):
+    """Why a notice is taken back."""
+
+    reason = forms.CharField(
+        label="撤销原因", max_length=300, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class NoticeFilterForm(forms.Form):
+    """City and kind of the public list; anything unknown counts as not chosen."""
+
+    city = forms.ModelChoiceField(
+        City.objects.order_by("code"),
+        label="地市",
+        required=False,
+        to_field_name="slug",
+        empty_label="全部地市",
+    )
+    kind = forms.ChoiceField(
+        label="类别", required=False, choices=[("", "全部类别"), *NoticeKind.choices]
+    )

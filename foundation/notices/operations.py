@@ -1,0 +1,171 @@
+"""Writing messages and notices; the outbox sends what was committed (N1, N2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from foundation.accounts.actors import Actor, require_role, require_staff_of
+from foundation.accounts.models import Role
+from foundation.audit.operations import record
+from foundation.documents.operations import keep_file
+from foundation.errors import OutOfReach
+from foundation.notices import policies
+from foundation.notices.events import EVENTS
+from foundation.notices.models import Message, Notice, OutboxEntry
+from foundation.notices.queries import get_message_for
+from foundation.regions.models import City
+
+
+def post_message(
+    *,
+    at: datetime,
+    to: int | None,
+    event: str,
+    params: dict[str, Any],
+    link: str = "",
+    key: str | None = None,
+) -> None:
+    """Leave a message for the account with primary key ``to`` in the caller's transaction.
+
+    ``params`` are JSON values for the event's words. A ``key`` already used is silently not sent again.
+    """
+    post_messages(
+        at=at, to=[] if to is None else [to], event=event, params=params, link=link, key=key
+    )
+
+
+def post_messages(
+    *,
+    at: datetime,
+    to: Iterable[int],
+    event: str,
+    params: dict[str, Any],
+    link: str = "",
+    key: str | None = None,
+) -> None:
+    """The same message for several accounts; ``key`` is completed by each account's primary key."""
+    if event not in EVENTS:
+        raise KeyError(f"unknown event {event!r}; add its words to foundation/notices/events.py")
+    for account in to:
+        full_key = f"{key}:{account}" if key else None
+        fields = {
+            "recipient_id": account,
+            "event": event,
+            "params": params,
+            "link": link,
+            "created_at": at,
+        }
+        if full_key is None:
+            message = Message.objects.create(**fields)
+        else:
+            message, created = Message.objects.get_or_create(key=full_key, defaults=fields)
+            if not created:
+                continue
+        OutboxEntry.objects.create(message=message, next_attempt_at=at)
+
+
+def publish_notice(
+    *,
+    at: datetime,
+    by: Actor,
+    city: City,
+    kind: str,
+    title: str,
+    body: str,
+    link: str = "",
+    publish_at: datetime,
+) -> Notice:
+    """Put a notice on the public site from ``publish_at`` on (N1); for operations that have decided who may."""
+    with transaction.atomic():
+        notice = Notice.objects.create(
+            city=city,
+            kind=kind,
+            title=title,
+            body=body,
+            link=link,
+            publish_at=publish_at,
+            created_by=by.user,
+        )
+        record(
+            at=at,
+            by=by,
+            action="publish_notice",
+            subject=notice,
+            details={"kind": str(kind), "title": title, "publish_at": publish_at.isoformat()},
+        )
+    return notice
+
+
+def announce(
+    *,
+    by: Actor,
+    at: datetime,
+    kind: str,
+    title: str,
+    body: str,
+    publish_at: datetime | None = None,
+    files: Sequence[UploadedFile] = (),
+) -> Notice:
+    """The bureau publishes a notice of its own city, now or at a set time, with attachments (N1).
+
+    Raises UnableToPublishNotice, and UnableToKeepFile (F1) for a bad attachment; then nothing is published.
+    """
+    require_role(by, Role.BUREAU)
+    if by.user is None or by.user.city is None:
+        raise OutOfReach("no city")
+    policies.check_words(title, body)
+    when = publish_at or at
+    policies.check_publish_at(when, at)
+    with transaction.atomic():
+        documents = [keep_file(file=file, by=by, at=at) for file in files]
+        notice = publish_notice(
+            at=at,
+            by=by,
+            city=by.user.city,
+            kind=kind,
+            title=title.strip(),
+            body=body.strip(),
+            publish_at=when,
+        )
+        notice.attachments.set(documents)
+    return notice
+
+
+def withdraw_notice(*, by: Actor, at: datetime, notice: Notice, reason: str) -> Notice:
+    """Take back a notice before the public could see it (N1). Raises UnableToWithdrawNotice."""
+    with transaction.atomic():
+        found = Notice.objects.select_for_update().filter(pk=notice.pk).first()
+        if found is None:
+            raise OutOfReach("no such notice")
+        require_staff_of(by, found.city_id, Role.BUREAU)
+        policies.check_still_hidden(found.publish_at, at)
+        record(
+            at=at,
+            by=by,
+            action="withdraw_notice",
+            subject=found,
+            reason=reason,
+            details={"title": found.title, "publish_at": found.publish_at.isoformat()},
+        )
+        found.delete()
+    return found
+
+
+def read_message(*, by: Actor, at: datetime, pk: int) -> Message:
+    """Mark one of the actor's own messages as read; the first time counts (N2)."""
+    message = get_message_for(by, pk)
+    if Message.objects.filter(pk=pk, read_at__isnull=True).update(read_at=at):
+        message.read_at = at
+    return message
+
+
+def read_all_messages(*, by: Actor, at: datetime) -> int:
+    """Mark all of the actor's own messages as read; how many were not (N2)."""
+    if by.user is None:
+        raise OutOfReach("nobody is signed in")
+    return Message.objects.filter(recipient=by.user, read_at__isnull=True).update(read_at=at)

@@ -1,0 +1,15 @@
+"""Addresses of public notices and of messages."""
+
+from django.urls import path
+
+from foundation.notices import views
+
+app_name = "notices"
+urlpatterns = [
+    path("notices/", views.NoticeListView.as_view(), name="list"),
+    path("notices/<int:pk>/", views.NoticeDetailView.as_view(), name="detail"),
+    path("notices/<int:pk>/files/<int:document_pk>/", views.attachment, name="attachment"),
+    path("messages/", views.InboxView.as_view(), name="inbox"),
+    path("messages/read/", views.ReadAllView.as_view(), name="read_all"),
+    path("messages/<int:pk>/read/", views.ReadMessageView.as_view(), name="read"),
+]

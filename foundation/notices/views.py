@@ -1,0 +1,113 @@
+"""Public notices, and one's own messages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db.models import QuerySet
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views import View
+from django.views.decorators.http import require_safe
+from django.views.generic import DetailView, ListView
+
+from foundation.documents.views import serve
+from foundation.notices.forms import NoticeFilterForm
+from foundation.notices.models import Message, Notice
+from foundation.notices.operations import read_all_messages, read_message
+from foundation.notices.queries import (
+    get_attachment,
+    messages_of,
+    notices_visible,
+    unread_count,
+)
+from foundation.notices.words import render_message
+from foundation.requests import actor_of
+
+PAGE_SIZE = 20
+
+
+class NoticeListView(ListView):
+    """What the public can see now, by city and kind (N1)."""
+
+    template_name = "notices/list.html"
+    paginate_by = PAGE_SIZE
+    context_object_name = "notices"
+
+    def get_queryset(self) -> QuerySet[Notice]:
+        self.filter = NoticeFilterForm(self.request.GET or None)
+        found = notices_visible(self.request.at).select_related("city")  # type: ignore[attr-defined]
+        if self.filter.is_bound:
+            self.filter.is_valid()
+            for field in ("city", "kind"):
+                if value := self.filter.cleaned_data.get(field):
+                    found = found.filter(**{field: value})
+        return found
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(filter=self.filter, **kwargs)
+
+
+class NoticeDetailView(DetailView):
+    """One notice with its attachments (N1); 404 before its time."""
+
+    template_name = "notices/detail.html"
+    context_object_name = "notice"
+
+    def get_queryset(self) -> QuerySet[Notice]:
+        return notices_visible(self.request.at).select_related("city")  # type: ignore[attr-defined]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        attachments = self.object.attachments.order_by("pk")
+        return super().get_context_data(attachments=attachments, **kwargs)
+
+
+@require_safe
+def attachment(request: HttpRequest, pk: int, document_pk: int) -> FileResponse:
+    """A file of a notice that the public can see; 404 for any other (N1, F4)."""
+    return serve(get_attachment(notice_pk=pk, document_pk=document_pk, at=request.at))  # type: ignore[attr-defined]
+
+
+class InboxView(LoginRequiredMixin, ListView):
+    """One's own messages, newest first (N2)."""
+
+    template_name = "notices/inbox.html"
+    paginate_by = PAGE_SIZE
+
+    def get_queryset(self) -> QuerySet[Message]:
+        return messages_of(self.request.user)  # type: ignore[arg-type]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        rows = []
+        for message in context["page_obj"]:
+            subject, text = render_message(message)
+            rows.append({"message": message, "subject": subject, "text": text})
+        return {**context, "rows": rows, "unread": unread_count(self.request.user)}  # type: ignore[arg-type]
+
+
+class ReadMessageView(LoginRequiredMixin, View):
+    """Marks a message as read and goes to what it is about (N2)."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        message = read_message(by=actor_of(request), at=request.at, pk=pk)  # type: ignore[attr-defined]
+        is_ours = url_has_allowed_host_and_scheme(message.link, allowed_hosts=None)
+        if "follow" in request.POST and message.link and is_ours:
+            return redirect(message.link)
+        return redirect("notices:inbox")
+
+
+class ReadAllView(LoginRequiredMixin, View):
+    """Marks all messages as read (N2)."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        count = read_all_messages(by=actor_of(request), at=request.at)  # type: ignore[attr-defined]
+        messages.success(request, f"已将 {count} 条消息标为已读。")
+        return redirect("notices:inbox")

@@ -1,0 +1,68 @@
+"""From an HTTP request to an act: the moment, the actor, and the answer to a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.contrib.auth.views import redirect_to_login
+from django.forms import BaseForm
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+
+from foundation.accounts.actors import Actor
+from foundation.accounts.models import User
+from foundation.errors import OutOfReach, Refusal
+
+Result = TypeVar("Result")
+
+
+class ActMiddleware:
+    """Sets ``request.at``: the one reading of the clock for this act, taken when the request is complete.
+
+    Reading the form first means that a slow upload is in time only when its last byte is.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method == "POST":
+            _ = request.POST
+        request.at = timezone.now()  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        if isinstance(exception, OutOfReach):
+            raise Http404 from exception
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The signed-in account, or the public, at the address the request came from."""
+    user = request.user if isinstance(request.user, User) else None
+    return Actor(user=user, address=request.META.get("REMOTE_ADDR", ""))
+
+
+def attempt(form: BaseForm, operation: Callable[..., Result], **arguments: Any) -> Result | None:
+    """Run one operation for a valid form; a Refusal's sentence goes to its field, and None comes back.
+
+    An operation used this way must not itself return None.
+    """
+    try:
+        return operation(**arguments)
+    except Refusal as refusal:
+        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.sentence)
+        return None
+
+
+class RoleRequired:
+    """View mixin: signed-in accounts with one of ``roles``; strangers go to the login page, others get 404."""
+
+    roles: frozenset[str] = frozenset()
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if getattr(request.user, "role", "") not in self.roles:
+            raise Http404
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]

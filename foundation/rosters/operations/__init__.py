@@ -1,0 +1,1 @@
+"""Every write to the rosters: roster files (``importing``), violations and sanctions (``sanctioning``)."""

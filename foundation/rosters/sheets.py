@@ -1,0 +1,149 @@
+"""Rows of an Excel or CSV file, as they stand in it (E8). What they mean is said in ``columns``."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+from io import StringIO
+from pathlib import Path, PurePosixPath
+
+from foundation.errors import Refusal
+from foundation.rosters import sheet_worker
+
+MAX_BYTES = 5 * 1024 * 1024
+ROWS_MAX = 10_000
+COLUMNS_MAX = 60
+SECONDS_MAX = 30
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV = "text/csv"
+
+_ZIP_START = b"PK\x03\x04"
+# Excel 97–2003, and any Excel file that asks for a password.
+_OLE_START = b"\xd0\xcf\x11\xe0"
+
+Cell = str | float | date
+
+
+class UnableToReadRoster(Refusal):
+    """A roster file that cannot be read at all; single bad rows are told in the dry run (E8)."""
+
+    rule = "E8"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, field="file")
+
+
+@dataclass(frozen=True)
+class SheetRow:
+    """One row that is not empty; ``number`` is what Excel shows at its left. Empty cells are ""."""
+
+    number: int
+    cells: tuple[Cell, ...]
+
+
+def media_type_of(name: str, content: bytes) -> str:
+    """XLSX or CSV, by content, and the extension must agree; raises UnableToReadRoster."""
+    if not content:
+        raise UnableToReadRoster("文件是空的，请重新选择文件。")
+    if len(content) > MAX_BYTES:
+        raise UnableToReadRoster("文件超过 5 MB，请拆分后分次导入。")
+    extension = PurePosixPath(name.lower()).suffix
+    if content.startswith(_OLE_START):
+        raise UnableToReadRoster(
+            "文件是旧版 Excel（.xls）或设置了打开密码，请另存为不加密的 .xlsx 后重新上传。"
+        )
+    if content.startswith(_ZIP_START) and extension == ".xlsx":
+        return XLSX
+    if extension == ".csv" and not content.startswith(_ZIP_START) and b"\0" not in content:
+        return CSV
+    raise UnableToReadRoster(
+        "只接受 Excel（.xlsx）或 CSV（.csv，UTF-8 或 GB18030 编码），且扩展名须与内容一致。"
+    )
+
+
+def read_rows(media_type: str, content: bytes) -> list[SheetRow]:
+    """The rows of the first sheet, without empty ones; raises UnableToReadRoster."""
+    raw = _rows_of_xlsx(content) if media_type == XLSX else _rows_of_csv(content)
+    rows = [SheetRow(number, cells) for number, cells in raw if any(cell != "" for cell in cells)]
+    if not rows:
+        raise UnableToReadRoster("文件中没有内容；Excel 文件只读取第一张工作表。")
+    return rows
+
+
+def clean_text(text: str) -> str:
+    """Text without marks that do not show, white space made single."""
+    spaced = " ".join(text.split())
+    return "".join(c for c in spaced if unicodedata.category(c) not in {"Cc", "Cf", "Cs"}).strip()
+
+
+def _rows_of_xlsx(content: bytes) -> list[tuple[int, tuple[Cell, ...]]]:
+    """Ask ``sheet_worker`` in a process of its own, bounded in time and memory (F4)."""
+    try:
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-I",
+                str(Path(sheet_worker.__file__)),
+                str(ROWS_MAX + 1),
+                str(COLUMNS_MAX),
+            ],
+            input=content,
+            capture_output=True,
+            timeout=SECONDS_MAX,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise UnableToReadRoster("文件读取超时，请删去多余的格式和工作表后重新上传。") from None
+    if done.returncode == sheet_worker.TOO_LARGE:
+        raise UnableToReadRoster(
+            f"工作表超过 {ROWS_MAX} 行或 {COLUMNS_MAX} 列，请删去多余的行列或拆分后分次导入。"
+        )
+    if done.returncode == sheet_worker.NEEDS_PASSWORD:
+        raise UnableToReadRoster("文件设置了打开密码，请取消密码后重新上传。")
+    if done.returncode != 0:
+        raise UnableToReadRoster("文件无法读取，请用 Excel 打开检查后另存为 .xlsx 重新上传。")
+    rows = json.loads(done.stdout)
+    return [
+        (place, tuple(_cell(value) for value in row)) for place, row in enumerate(rows, start=1)
+    ]
+
+
+def _cell(value: object) -> Cell:
+    if isinstance(value, dict):
+        return date.fromisoformat(value["day"])
+    if isinstance(value, int | float):
+        return float(value)
+    return clean_text(value) if isinstance(value, str) else ""
+
+
+def _rows_of_csv(content: bytes) -> list[tuple[int, tuple[Cell, ...]]]:
+    text = _decoded(content)
+    rows: list[tuple[int, tuple[Cell, ...]]] = []
+    try:
+        for number, row in enumerate(csv.reader(StringIO(text, newline=""), strict=True), start=1):
+            if number > ROWS_MAX + 1:
+                raise UnableToReadRoster(f"文件超过 {ROWS_MAX} 行，请拆分后分次导入。")
+            if len(row) > COLUMNS_MAX:
+                raise UnableToReadRoster(f"第 {number} 行超过 {COLUMNS_MAX} 列，请检查文件。")
+            rows.append((number, tuple(clean_text(value) for value in row)))
+    except csv.Error as error:
+        raise UnableToReadRoster(
+            f"CSV 第 {len(rows) + 1} 行的引号或分隔有误，请检查后重新上传。"
+        ) from error
+    return rows
+
+
+def _decoded(content: bytes) -> str:
+    """UTF-8 with or without its mark, else GB18030, which Chinese Excel writes."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise UnableToReadRoster("CSV 的编码不是 UTF-8 或 GB18030，请另存为“CSV UTF-8”后重新上传。")

@@ -1,0 +1,55 @@
+"""Working days by the State Council's calendar with make-up workdays (B7)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import chinese_calendar
+
+from foundation.errors import Refusal
+from foundation.workdays.models import LoadedYear, WorkdayException
+
+SATURDAY = 5
+
+
+class CalendarUnknown(Refusal):
+    """No calendar is known for a year; there is no falling back to Monday–Friday (B7)."""
+
+    rule = "B7"
+
+    def __init__(self, year: int) -> None:
+        super().__init__(
+            f"尚未载入 {year} 年的国务院办公厅放假调休安排，请市工业和信息化局先在“工作日调整”中载入该年度日历。"
+        )
+        self.year = year
+
+
+def is_workday(day: date) -> bool:
+    """Whether ``day`` is a working day; raises CalendarUnknown for a year nobody has loaded."""
+    exception = WorkdayException.objects.filter(day=day).first()
+    if exception is not None:
+        return exception.is_workday
+    try:
+        return bool(chinese_calendar.is_workday(day))
+    except NotImplementedError:
+        if LoadedYear.objects.filter(year=day.year).exists():
+            return day.weekday() < SATURDAY
+        raise CalendarUnknown(day.year) from None
+
+
+def is_known_year(year: int) -> bool:
+    """Whether the calendar of ``year`` came with the portal or was loaded."""
+    try:
+        chinese_calendar.is_workday(date(year, 1, 1))
+    except NotImplementedError:
+        return LoadedYear.objects.filter(year=year).exists()
+    return True
+
+
+def workday_after(day: date, count: int = 1) -> date:
+    """The ``count``-th working day after ``day``, which itself does not count (B7, R4)."""
+    while count > 0:
+        day += timedelta(days=1)
+        if is_workday(day):
+            count -= 1
+    return day
