@@ -1,0 +1,251 @@
+"""The shape of the enterprise's pages and of the desk's acts on its files."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from enterprises.models import Enterprise, Industry, Profile, ProofKind, Qualification
+from enterprises.policies import PROFILE_FIELDS, REASON_MAX, REVIEW_ITEMS, clean_profile
+from enterprises.queries import last_round
+from enterprises.size_classes import STANDARD, Measure
+from foundation.accounts.actors import Actor
+from foundation.documents.fields import MaterialField
+from foundation.personal_data import mask_id_number, mask_mobile
+from foundation.regions.models import City, District
+
+# Never sent back to the browser once stored (F5); left empty, the stored value stays.
+_MASKS = {
+    "legal_representative_id": mask_id_number,
+    "handler_id": mask_id_number,
+    "handler_mobile": mask_mobile,
+}
+
+
+def _day_field(label: str, **kwargs: Any) -> forms.DateField:
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    return forms.DateField(label=label, widget=widget, **kwargs)
+
+
+def _figure_field(label: str, **kwargs: Any) -> forms.DecimalField:
+    return forms.DecimalField(
+        label=label, max_digits=14, decimal_places=2, min_value=Decimal(0), **kwargs
+    )
+
+
+class RegisterForm(forms.Form):
+    """The city of registration and the credit code (E1)."""
+
+    city = forms.ModelChoiceField(
+        label="注册登记所在地市",
+        queryset=City.objects.all(),
+        empty_label="请选择",
+        help_text="企业只能申领注册登记所在地市发放的服务券，登记后不能更改。",
+    )
+    credit_code = forms.CharField(
+        label="统一社会信用代码",
+        max_length=40,
+        help_text="18 位，见营业执照。每家企业固定使用一个账号，登记后不能更改。",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class ProfileForm(forms.Form):
+    """The basic information of E2; every field that is wrong is named at once."""
+
+    name = forms.CharField(label="企业名称", max_length=120, help_text="与营业执照完全一致。")
+    legal_representative = forms.CharField(label="法定代表人", max_length=60)
+    legal_representative_id = forms.CharField(label="法定代表人身份证号码", max_length=40)
+    is_legal_person = forms.TypedChoiceField(
+        label="是否具有独立法人资格",
+        choices=[("yes", "是"), ("no", "否（分公司、个体工商户等）")],
+        coerce=lambda value: value == "yes",
+        empty_value=None,
+        widget=forms.RadioSelect,
+    )
+    address = forms.CharField(label="地址", max_length=200)
+    district = forms.ModelChoiceField(
+        label="所在区", queryset=District.objects.none(), empty_label="请选择"
+    )
+    registered_capital = _figure_field("注册资本（万元）")
+    founded_on = _day_field("成立日期")
+    industry = forms.ChoiceField(label="所属行业", choices=[("", "请选择"), *Industry.choices])
+    employees = forms.IntegerField(label="从业人员（人）", min_value=0)
+    revenue = _figure_field("上年营业收入（万元）")
+    assets = _figure_field("上年资产总额（万元）")
+    handler = forms.CharField(
+        label="经办人", max_length=60, help_text="本企业办理服务券事宜的唯一经办人。"
+    )
+    handler_id = forms.CharField(label="经办人身份证号码", max_length=40)
+    handler_mobile = forms.CharField(label="经办人手机", max_length=40)
+    figures_confirmed = forms.BooleanField(label="数额无误", required=False)
+
+    def __init__(
+        self,
+        *args: Any,
+        enterprise: Enterprise,
+        year: int,
+        at: datetime,
+        stored: Profile | None = None,
+        checked: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        """``stored``: the version to start from; ``checked``: saving changes will reopen a passed file (E6)."""
+        self.enterprise, self.at, self.stored = enterprise, at, stored
+        if stored is not None:
+            kwargs["initial"] = {
+                field: getattr(stored, field) for field in PROFILE_FIELDS if field not in _MASKS
+            }
+            kwargs["initial"]["is_legal_person"] = "yes" if stored.is_legal_person else "no"
+        super().__init__(*args, **kwargs)
+        district: Any = self.fields["district"]
+        district.queryset = District.objects.filter(city_id=enterprise.city_id)
+        for field in ("revenue", "assets"):
+            self.fields[field].help_text = f"{year - 1} 年度数据，单位为万元。"
+        if stored is not None:
+            for field, mask in _MASKS.items():
+                self.fields[field].required = False
+                shown = mask(getattr(stored, field))
+                self.fields[field].help_text = f"已填写：{shown}。不修改请留空。"
+        for field in _MASKS:
+            self.fields[field].widget.attrs["autocomplete"] = "off"
+        if checked:
+            self.fields["reopening_understood"] = forms.BooleanField(
+                label="我知道：修改已核对的资料后须重新提交核对，核对通过前不能申领",
+                required=True,
+                error_messages={"required": "资料已核对通过；确需修改的，请勾选此项后再保存。"},
+            )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if self.stored is not None:
+            for field in _MASKS:
+                if field in cleaned and not cleaned[field]:
+                    cleaned[field] = getattr(self.stored, field)
+        plain, faults = clean_profile(cleaned, city_id=self.enterprise.city_id, at=self.at)
+        for field, sentence in faults.items():
+            if field not in self.errors:
+                self.add_error(field, sentence)
+        return {
+            **{field: value for field, value in plain.items() if field not in self.errors},
+            "figures_confirmed": bool(cleaned.get("figures_confirmed")),
+        }
+
+    @property
+    def is_questioning(self) -> bool:
+        """Whether the box “数额无误” belongs on the page: a figure was questioned (E4)."""
+        return self.is_bound and (
+            "figures_confirmed" in self.errors or bool(self.data.get("figures_confirmed"))
+        )
+
+
+class LicenceForm(forms.Form):
+    """The business licence copy (E3)."""
+
+    file = MaterialField(label="营业执照副本")
+
+
+class ProofForm(forms.Form):
+    """Last year's tax or social-insurance certificate (E3)."""
+
+    proof_kind = forms.ChoiceField(
+        label="证明类别", choices=ProofKind.choices, widget=forms.RadioSelect
+    )
+    file = MaterialField(label="证明文件")
+
+
+class DeclarationForm(forms.Form):
+    """The signed and stamped declaration with its date (E3)."""
+
+    declared_on = _day_field("声明函上填写的日期")
+    file = MaterialField(label="声明函扫描件")
+
+
+MATERIAL_FORMS: dict[str, type[forms.Form]] = {
+    "licence": LicenceForm,
+    "proof": ProofForm,
+    "declaration": DeclarationForm,
+}
+
+
+class SizeTestForm(forms.Form):
+    """The public self-test (E4): only the figures that the industry uses are needed."""
+
+    industry = forms.ChoiceField(label="所属行业", choices=[("", "请选择"), *Industry.choices])
+    employees = forms.IntegerField(
+        label="从业人员（人）", min_value=0, max_value=10_000_000, required=False
+    )
+    revenue = _figure_field("上年营业收入（万元）", required=False)
+    assets = _figure_field("上年资产总额（万元）", required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("industry"):
+            for limits in STANDARD[Industry(cleaned["industry"])]:
+                field = limits.measure.value
+                if field not in self.errors and cleaned.get(field) is None:
+                    self.add_error(field, f"该行业按{limits.measure.label}划型，请填写。")
+        for measure in Measure:
+            if measure.value in cleaned and cleaned[measure.value] is None:
+                cleaned[measure.value] = 0
+        return cleaned
+
+
+class ReviewForm(forms.Form):
+    """An act on the round that the reviewer has looked at (E6)."""
+
+    round_number = forms.IntegerField(widget=forms.HiddenInput)
+
+    def bind_to(self, record: Qualification, actor: Actor, at: datetime) -> None:
+        """Remember which round the page showed."""
+        submitted = last_round(record)
+        self.initial["round_number"] = submitted.number if submitted else 0
+
+
+class PassForm(ReviewForm):
+    """Pass: nothing to fill in."""
+
+
+class RefuseForm(ReviewForm):
+    """Refuse with a reason."""
+
+    reason = forms.CharField(
+        label="不予通过的原因",
+        max_length=REASON_MAX,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="企业将看到该原因；请勿填写身份证号码或手机号码。",
+    )
+
+
+class SendBackForm(ReviewForm):
+    """Send back with a reason for each item that needs correcting."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for item, (label, _) in REVIEW_ITEMS.items():
+            self.fields[item] = forms.CharField(
+                label=label,
+                required=False,
+                max_length=REASON_MAX,
+                widget=forms.Textarea(attrs={"rows": 2}),
+            )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        return {
+            "round_number": cleaned.get("round_number"),
+            "item_reasons": {item: cleaned.get(item) or "" for item in REVIEW_ITEMS},
+        }
+
+
+class RevealForm(forms.Form):
+    """Why personal data is to be seen in clear (F5)."""
+
+    reason = forms.CharField(
+        label="查看原因",
+        max_length=REASON_MAX,
+        help_text="查看人、时间和原因将被记录。请勿填写身份证号码或手机号码。",
+    )

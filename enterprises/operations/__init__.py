@@ -1,0 +1,29 @@
+"""Every write of this app, one function per business verb."""
+
+from enterprises.operations.filing import (
+    attach_material,
+    register_enterprise,
+    save_profile,
+    start_year,
+    submit_qualification,
+)
+from enterprises.operations.reviewing import (
+    PersonalData,
+    pass_qualification,
+    refuse_qualification,
+    reveal_personal_data,
+    send_back_qualification,
+)
+
+__all__ = [
+    "PersonalData",
+    "attach_material",
+    "pass_qualification",
+    "refuse_qualification",
+    "register_enterprise",
+    "reveal_personal_data",
+    "save_profile",
+    "send_back_qualification",
+    "start_year",
+    "submit_qualification",
+]

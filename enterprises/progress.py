@@ -1,0 +1,85 @@
+"""What an enterprise does next, in one sentence, for its home page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from enterprises.models import Enterprise, Qualification, SizeClass
+from enterprises.policies import Condition, missing_items
+from enterprises.states import QualificationState
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """A sentence, and the page it leads to (name of a URL, "" for none); ``posts``: a button, not a link."""
+
+    sentence: str
+    url_name: str = ""
+    label: str = ""
+    posts: bool = False
+
+
+def next_step(
+    *,
+    enterprise: Enterprise | None,
+    qualification: Qualification | None,
+    has_earlier_file: bool,
+    conditions: Sequence[Condition],
+    year: int,
+    at: datetime,
+) -> NextStep:
+    """The next step of the file of ``year``; None stands for what there is not yet."""
+    if enterprise is None:
+        return NextStep(
+            "请先登记企业的统一社会信用代码和所在地市。", "enterprises:register", "登记企业"
+        )
+    if qualification is None and has_earlier_file:
+        return NextStep(
+            f"请开始 {year} 年度填报：沿用往年资料，更新经营数据并重新上传材料。",
+            "enterprises:start_year",
+            f"开始 {year} 年度填报",
+            posts=True,
+        )
+    if qualification is None:
+        return NextStep("请填写企业基本信息。", "enterprises:profile", "填写基本信息")
+    if qualification.state == QualificationState.SUBMITTED:
+        return NextStep("资料已提交，请等待承办单位核对，核对结果将以消息通知。")
+    if qualification.state == QualificationState.PASSED:
+        return _after_passing(conditions)
+    if qualification.state == QualificationState.REFUSED:
+        return NextStep(
+            "资料核对不予通过。如填写有误，可修改基本信息后重新提交。",
+            "enterprises:profile",
+            "修改基本信息",
+        )
+    return _before_submitting(qualification, at=at)
+
+
+def _before_submitting(qualification: Qualification, *, at: datetime) -> NextStep:
+    missing = missing_items(qualification, at=at)
+    if missing and missing[0][0] == "profile":
+        return NextStep(missing[0][1], "enterprises:profile", "核对基本信息")
+    if qualification.profile.size_class == SizeClass.LARGE:
+        return NextStep(
+            "按填报数据测算，贵企业属于大型企业，不属于服务券补助对象；如填写有误，请修改基本信息。",
+            "enterprises:profile",
+            "修改基本信息",
+        )
+    if missing:
+        return NextStep(missing[0][1], "enterprises:materials", "上传材料")
+    if qualification.state == QualificationState.RETURNED:
+        return NextStep(
+            "资料被退回，请按下列原因逐项修改后重新提交。", "enterprises:submit", "检查并重新提交"
+        )
+    return NextStep("资料已齐全，请检查后提交承办单位核对。", "enterprises:submit", "检查并提交")
+
+
+def _after_passing(conditions: Sequence[Condition]) -> NextStep:
+    failing = next((condition for condition in conditions if not condition.met), None)
+    if failing is not None:
+        return NextStep(f"资料已核对通过，但目前不能申领：{failing.reason}。{failing.remedy}")
+    return NextStep(
+        "资料已核对通过，可以在批次开放期间申领服务券。", "batches:list", "查看发券批次"
+    )

@@ -1,0 +1,330 @@
+"""Reads: an account's enterprise, its file of a year, who is eligible, and what each account reaches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from enterprises.models import Enterprise, Profile, Qualification, QualificationRound, SizeClass
+from enterprises.policies import SLOTS, Condition, declaration_fault
+from enterprises.size_classes import question_figures
+from enterprises.states import QualificationState
+from foundation.accounts.actors import Actor
+from foundation.accounts.models import Role, User
+from foundation.documents.models import Document
+from foundation.errors import OutOfReach
+from foundation.moments import local_day
+from foundation.rosters.models import BlacklistEntry, PriorityEntry, Sanction
+from foundation.rosters.queries import is_blacklisted, sanction_in_force
+
+# Why an enterprise is not eligible (E5), in the order in which reasons are named and recorded.
+ELIGIBILITY_REASONS: dict[str, str] = {
+    "not_passed": "年度资格尚未核对通过",
+    "not_legal_person": "不具有独立法人资格",
+    "large": "按划型标准属于大型企业，不属于中小微企业",
+    "blacklisted": "列入失信联合惩戒名单",
+    "sanctioned": "违规处理期内，暂停或取消领券资格",
+}
+
+_LABELS: dict[str, str] = {
+    "not_passed": "本年度资料已经承办单位核对通过",
+    "not_legal_person": "具有独立法人资格",
+    "large": "属于中型、小型或微型企业",
+    "blacklisted": "未列入失信联合惩戒名单",
+    "sanctioned": "没有在期的违规处理",
+}
+
+_REMEDIES: dict[str, str] = {
+    "not_passed": "请完成本年度资料填报并提交，等待承办单位核对。",
+    "not_legal_person": "服务券只面向具有独立法人资格的企业；如填写有误，请修改基本信息后重新提交。",
+    "large": "服务券只面向中小微企业；如行业、从业人员、营业收入或资产总额填写有误，请修改后重新提交。",
+    "blacklisted": "请先向列入部门申请信用修复，移出名单后即可申领。",
+    "sanctioned": "请联系承办单位了解处理决定和解除时间。",
+}
+
+
+def enterprise_of(user: User) -> Enterprise | None:
+    """The one enterprise of an account (E1); None before it has registered."""
+    return Enterprise.objects.select_related("city").filter(account_id=user.pk).first()
+
+
+def qualification_of(enterprise: Enterprise, year: int) -> Qualification | None:
+    """The enterprise's file for ``year`` with its profile; None before it was begun (E3)."""
+    return (
+        Qualification.objects.select_related(
+            "enterprise__city", "profile__district", "licence", "proof", "declaration"
+        )
+        .filter(enterprise=enterprise, year=year)
+        .first()
+    )
+
+
+def latest_qualification(enterprise: Enterprise, *, before: int) -> Qualification | None:
+    """The newest file of a year before ``before``, from which data can be carried over."""
+    return (
+        Qualification.objects.select_related("profile")
+        .filter(enterprise=enterprise, year__lt=before)
+        .order_by("-year")
+        .first()
+    )
+
+
+def profile_in_use(enterprise: Enterprise) -> Profile | None:
+    """The newest version that was submitted; None before the first submission (E6)."""
+    return (
+        Profile.objects.filter(enterprise=enterprise, frozen_at__isnull=False)
+        .order_by("-version")
+        .first()
+    )
+
+
+def eligibility_conditions(year: int, at: datetime) -> dict[str, Q]:
+    """Expressions over Enterprise, each True when its condition of E5 FAILS at ``at``; keys in fixed order.
+
+    The file of programme year ``year`` counts. A sanction counts in the city of registration, which is the only one
+    an enterprise can apply in (G3).
+    """
+    files = Qualification.objects.filter(enterprise=OuterRef("pk"), year=year)
+    listed = BlacklistEntry.objects.in_force(local_day(at)).filter(
+        credit_code=OuterRef("credit_code")
+    )
+    sanctions = Sanction.objects.in_force(at).filter(
+        credit_code=OuterRef("credit_code"), city_id=OuterRef("city_id")
+    )
+    return {
+        "not_passed": ~Q(Exists(files.filter(state=QualificationState.PASSED))),
+        "not_legal_person": Q(Exists(files.filter(profile__is_legal_person=False))),
+        "large": Q(Exists(files.filter(profile__size_class=SizeClass.LARGE))),
+        "blacklisted": Q(Exists(listed)),
+        "sanctioned": Q(Exists(sanctions)),
+    }
+
+
+def eligible_enterprises(*, city_id: int, year: int, at: datetime) -> QuerySet[Enterprise]:
+    """The enterprises that may apply to the programme of ``city_id`` and ``year`` at ``at`` (E5, G3)."""
+    queryset = Enterprise.objects.filter(city_id=city_id)
+    for failing in eligibility_conditions(year, at).values():
+        queryset = queryset.exclude(failing)
+    return queryset
+
+
+def eligibility(
+    enterprise: Enterprise, *, city_id: int, year: int, at: datetime
+) -> list[Condition]:
+    """Every condition of E5, met or not, with what to do about it, for the page and the policy."""
+    failing = eligibility_conditions(year, at)
+    row = (
+        Enterprise.objects.filter(pk=enterprise.pk)
+        .annotate(**{f"fails_{key}": expression for key, expression in failing.items()})
+        .values("city_id", "city__name", *(f"fails_{key}" for key in failing))
+        .get()
+    )
+    home = Condition(
+        key="other_city",
+        label="在方案所在地市注册登记",
+        met=row["city_id"] == city_id,
+        remedy=f"贵企业在{row['city__name']}注册登记，只能申领{row['city__name']}的服务券。",
+        reason="不在本市注册登记",
+    )
+    return [home] + [
+        Condition(
+            key=key,
+            label=_LABELS[key],
+            met=not row[f"fails_{key}"],
+            remedy=_REMEDIES[key],
+            reason=ELIGIBILITY_REASONS[key],
+        )
+        for key in failing
+    ]
+
+
+def with_priority(queryset: QuerySet[Enterprise], city_id: int, year: int) -> QuerySet[Enterprise]:
+    """``queryset`` with ``is_priority``: on a roster of the city that counts for ``year`` (E7)."""
+    entries = PriorityEntry.objects.counting_for(city_id, year)
+    return queryset.annotate(
+        is_priority=Exists(entries.filter(credit_code=OuterRef("credit_code")))
+    )
+
+
+def enterprises_visible_to(user: User) -> QuerySet[Enterprise]:
+    """An enterprise sees itself; staff see their city, a district its own district, the province all."""
+    submitted = Qualification.objects.filter(enterprise=OuterRef("pk"), submitted_at__isnull=False)
+    return Enterprise.objects.filter(
+        _in_reach(
+            user,
+            own=Q(account=user),
+            of_city=Q(city_id=user.city_id),
+            of_district=Exists(submitted.filter(profile__district_id=user.district_id)),
+        )
+    )
+
+
+def qualifications_visible_to(user: User) -> QuerySet[Qualification]:
+    """As ``enterprises_visible_to``; others than the enterprise see a file once it has been submitted."""
+    submitted = Q(submitted_at__isnull=False)
+    return Qualification.objects.filter(
+        _in_reach(
+            user,
+            own=Q(enterprise__account=user),
+            of_city=submitted & Q(enterprise__city_id=user.city_id),
+            of_district=submitted & Q(profile__district_id=user.district_id),
+            everything=submitted,
+        )
+    )
+
+
+def documents_in_reach(user: User) -> Q:
+    """The materials an account may read, as a Q over Document (F4).
+
+    An enterprise reads its own; the contractor and bureau of its city, and the province, what was submitted.
+    """
+    if user.role not in {Role.ENTERPRISE, Role.CONTRACTOR, Role.BUREAU, Role.PROVINCE}:
+        return Q(pk__in=[])
+    of_document = (
+        Q(licence=OuterRef("pk")) | Q(proof=OuterRef("pk")) | Q(declaration=OuterRef("pk"))
+    )
+    rounds = QualificationRound.objects.filter(of_document)
+    if user.role == Role.ENTERPRISE:
+        current = Qualification.objects.filter(of_document, enterprise__account=user)
+        submitted = rounds.filter(qualification__enterprise__account=user)
+        return Q(Exists(current)) | Q(Exists(submitted))
+    if user.role == Role.PROVINCE:
+        return Q(Exists(rounds))
+    if user.city_id is None:
+        return Q(pk__in=[])
+    return Q(Exists(rounds.filter(qualification__enterprise__city_id=user.city_id)))
+
+
+def get_own_enterprise(by: Actor) -> Enterprise:
+    """The actor's enterprise; raises OutOfReach for another role or before registration."""
+    enterprise = (
+        enterprise_of(by.user) if by.user is not None and by.role == Role.ENTERPRISE else None
+    )
+    if enterprise is None:
+        raise OutOfReach("no enterprise")
+    return enterprise
+
+
+def get_own_qualification(by: Actor, year: int) -> Qualification:
+    """The actor's file of ``year``; raises OutOfReach when there is none."""
+    qualification = qualification_of(get_own_enterprise(by), year)
+    if qualification is None:
+        raise OutOfReach(f"no file of {year}")
+    return qualification
+
+
+def rounds_of(qualification: Qualification) -> QuerySet[QualificationRound]:
+    """Every round of a file in order, with its version, materials and reviewer (E6)."""
+    return qualification.rounds.select_related(
+        "profile__district", "licence", "proof", "declaration", "decided_by__person"
+    ).order_by("number")
+
+
+def last_round(qualification: Qualification) -> QualificationRound | None:
+    """The newest round: what a reviewer looks at; None before the first submission."""
+    return rounds_of(qualification).last()
+
+
+def credit_code_taken(credit_code: str) -> bool:
+    """Whether an account has registered the credit code (E1)."""
+    return Enterprise.objects.filter(credit_code=credit_code).exists()
+
+
+@dataclass(frozen=True)
+class AutomaticCheck:
+    """One check the portal makes for the reviewer; ``ok`` False asks for a closer look and decides nothing."""
+
+    label: str
+    ok: bool
+    note: str
+
+
+def automatic_checks(qualification: Qualification, *, at: datetime) -> list[AutomaticCheck]:
+    """What the portal sees in the last submitted round: figures, dates, rosters, and files seen elsewhere."""
+    submitted = last_round(qualification)
+    if submitted is None:
+        return []
+    profile, enterprise = submitted.profile, qualification.enterprise
+    listed = is_blacklisted(enterprise.credit_code, local_day(at))
+    sanction = sanction_in_force(enterprise.credit_code, enterprise.city_id, at)
+    questions = question_figures(
+        employees=profile.employees,
+        revenue=profile.revenue,
+        assets=profile.assets,
+        registered_capital=profile.registered_capital,
+    )
+    date_fault = declaration_fault(
+        submitted.declared_on, year=qualification.year, at=submitted.submitted_at
+    )
+    home = enterprise.credit_code[2:6] == enterprise.city.code[:4]
+    checks = [
+        AutomaticCheck(
+            "企业规模", profile.size_class != SizeClass.LARGE, profile.get_size_class_display()
+        ),
+        AutomaticCheck(
+            "独立法人资格", profile.is_legal_person, "是" if profile.is_legal_person else "否"
+        ),
+        AutomaticCheck(
+            "经营数据",
+            not questions,
+            "".join(questions.values()) or "按从业人员比对，未见以“元”为单位的迹象",
+        ),
+        AutomaticCheck(
+            "声明函日期",
+            not date_fault,
+            date_fault or f"在 {qualification.year} 年内",
+        ),
+        AutomaticCheck(
+            "登记机关",
+            home,
+            "信用代码中的登记机关属于所选地市"
+            if home
+            else "信用代码中的登记机关不属于所选地市，请对照营业执照核对",
+        ),
+        AutomaticCheck("失信联合惩戒名单", not listed, "已列入" if listed else "未列入"),
+        AutomaticCheck("违规处理", sanction is None, str(sanction or "无")),
+    ]
+    return checks + [_seen_elsewhere(submitted, slot, enterprise) for slot in SLOTS]
+
+
+def _seen_elsewhere(
+    submitted: QualificationRound, slot: str, enterprise: Enterprise
+) -> AutomaticCheck:
+    """Whether another account has uploaded the same bytes; a party of another city is not named."""
+    document: Document = getattr(submitted, slot)
+    twins = Document.objects.filter(sha256=document.sha256).exclude(
+        uploaded_by_id=enterprise.account_id
+    )
+    others = twins.filter(uploaded_by__isnull=False).values("uploaded_by").distinct().count()
+    named = list(
+        Enterprise.objects.filter(
+            city_id=enterprise.city_id, account__in=twins.values("uploaded_by")
+        ).order_by("pk")[:3]
+    )
+    label = f"{SLOTS[slot]}是否重复"
+    if not others:
+        return AutomaticCheck(label, True, "未见其他单位上传过同一文件")
+    names = f"，其中有{'、'.join(str(one) for one in named)}" if named else ""
+    return AutomaticCheck(label, False, f"另有 {others} 个账号上传过同一文件{names}")
+
+
+def _in_reach(
+    user: User,
+    *,
+    own: Q,
+    of_city: Q,
+    of_district: Q | Exists,
+    everything: Q | None = None,
+) -> Q | Exists:
+    """The condition that belongs to the account's role; nothing for roles and accounts without a reach."""
+    if user.role == Role.ENTERPRISE:
+        return own
+    if user.role in {Role.CONTRACTOR, Role.BUREAU} and user.city_id is not None:
+        return of_city
+    if user.role == Role.DISTRICT and user.district_id is not None:
+        return of_district
+    if user.role == Role.PROVINCE:
+        return Q() if everything is None else everything
+    return Q(pk__in=[])

@@ -1,0 +1,3 @@
+from tests.engine import emptying_the_database
+
+__all__ = ["emptying_the_database"]
