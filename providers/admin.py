@@ -1,0 +1,433 @@
+"""The desk's queues: registrations, change requests and products, for the contractor of the level (P2, P6).
+
+The bureau reads them, and changes nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Case, QuerySet, Value, When
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+
+from foundation.accounts.actors import Actor
+from foundation.accounts.models import Role
+from foundation.desk import Act, DeskAdmin, why_not
+from foundation.errors import OutOfReach
+from foundation.personal_data import mask_id_number, mask_mobile
+from foundation.requests import actor_of, attempt
+from providers import operations, permissions
+from providers.forms import (
+    RefuseForm,
+    RefuseProviderForm,
+    RevealForm,
+    ReviewForm,
+    SendBackProviderForm,
+    SendBackVersionForm,
+)
+from providers.models import ChangeRequest, ProductVersion, Provider
+from providers.policies import products as product_rules
+from providers.policies import registering as rules
+from providers.queries import (
+    change_requests_visible_to,
+    evidence_of,
+    provider_checks,
+    providers_visible_to,
+    version_checks,
+    versions_visible_to,
+)
+from providers.states import CHANGE_REQUEST, ChangeState, ProductState, ProviderState
+from providers.wording import version_facts
+
+READERS = frozenset({Role.CONTRACTOR, Role.BUREAU})
+REVIEWERS = frozenset({Role.CONTRACTOR})
+
+
+def waiting_first(state: str) -> list[Any]:
+    """Waiting records first, oldest first; then the rest."""
+    waiting = Case(When(state=state, then=Value(0)), default=Value(1))
+    return [waiting.asc(), "submitted_at", "pk"]
+
+
+def _why_not_provider(verb: str) -> Any:
+    """The reason to hide an act, from the permission and the table that the operation asks."""
+
+    def reason(record: Provider, actor: Actor, at: datetime) -> str:
+        return why_not(permissions.require_reviewer, by=actor, provider=record) or why_not(
+            rules.require_move, state=record.state, verb=verb
+        )
+
+    return reason
+
+
+def _why_not_change(verb: str) -> Any:
+    def reason(record: ChangeRequest, actor: Actor, at: datetime) -> str:
+        return why_not(permissions.require_reviewer, by=actor, provider=record.provider) or why_not(
+            CHANGE_REQUEST.target, current=record.state, verb=verb
+        )
+
+    return reason
+
+
+def _why_not_version(verb: str) -> Any:
+    def reason(record: ProductVersion, actor: Actor, at: datetime) -> str:
+        return why_not(
+            permissions.require_reviewer, by=actor, provider=record.product.provider
+        ) or why_not(product_rules.require_move, state=record.state, verb=verb)
+
+    return reason
+
+
+@admin.register(Provider)
+class ProviderAdmin(DeskAdmin):
+    """Registrations, waiting ones first."""
+
+    desk_roles = READERS
+    change_form_template = "providers/desk_provider.html"
+    list_display = ["name", "level", "city", "state", "committed_on", "submitted_at", "decided_at"]
+    list_select_related = ["accreditation", "city"]
+    list_filter = ["state", "accreditation__level"]
+    search_fields = ["name", "credit_code"]
+    fieldsets = [
+        (None, {"fields": ["name", "credit_code", "level", "city", "state", "submitted_at"]}),
+        ("核对", {"fields": ["decided_at", "decided_by"]}),
+        (
+            "注册信息",
+            {
+                "fields": [
+                    "legal_representative",
+                    "masked_legal_representative_id",
+                    "contact",
+                    "masked_contact_id",
+                    "masked_contact_mobile",
+                    "address",
+                    "introduction",
+                    "bank_name",
+                    "masked_bank_account",
+                    "username",
+                ]
+            },
+        ),
+        (
+            "认定",
+            {"fields": ["service_types", "recognised_year", "valid_from", "valid_until"]},
+        ),
+    ]
+    record_acts = {
+        "approve": Act(
+            "核对通过",
+            operations.approve_provider,
+            ReviewForm,
+            REVIEWERS,
+            subject="provider",
+            why_not=_why_not_provider("approve"),
+            done="已核对通过，机构已收到消息。",
+        ),
+        "send-back": Act(
+            "退回补正",
+            operations.send_back_provider,
+            SendBackProviderForm,
+            REVIEWERS,
+            subject="provider",
+            why_not=_why_not_provider("send_back"),
+            done="已退回机构补正。",
+        ),
+        "refuse": Act(
+            "不予通过",
+            operations.refuse_provider,
+            RefuseProviderForm,
+            REVIEWERS,
+            subject="provider",
+            why_not=_why_not_provider("refuse"),
+            done="已记录不予通过，机构已收到消息。",
+        ),
+    }
+
+    def visible_to(self, user: Any) -> QuerySet[Provider]:
+        """What the account checks or oversees."""
+        return providers_visible_to(user)
+
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
+        """Waiting registrations first."""
+        return waiting_first(ProviderState.SUBMITTED)
+
+    @admin.display(description="认定级别", ordering="accreditation__level")
+    def level(self, record: Provider) -> str:
+        """The level of the accreditation."""
+        return record.accreditation.get_level_display()
+
+    @admin.display(description="法定代表人身份证号码")
+    def masked_legal_representative_id(self, record: Provider) -> str:
+        """Masked (F5)."""
+        return mask_id_number(record.legal_representative_id)
+
+    @admin.display(description="联系人身份证号码")
+    def masked_contact_id(self, record: Provider) -> str:
+        """Masked (F5)."""
+        return mask_id_number(record.contact_id)
+
+    @admin.display(description="联系人手机")
+    def masked_contact_mobile(self, record: Provider) -> str:
+        """Masked (F5)."""
+        return mask_mobile(record.contact_mobile)
+
+    @admin.display(description="银行账号")
+    def masked_bank_account(self, record: Provider) -> str:
+        """Its last four digits."""
+        return f"****{record.bank_account[-4:]}"
+
+    @admin.display(description="用户名")
+    def username(self, record: Provider) -> str:
+        """The name of the provider's account."""
+        return record.account.username
+
+    @admin.display(description="认定的服务类型")
+    def service_types(self, record: Provider) -> str:
+        """From the directory (P4)."""
+        return "、".join(record.accreditation.service_types) or "无"
+
+    @admin.display(description="认定年度")
+    def recognised_year(self, record: Provider) -> int:
+        """From the directory."""
+        return record.accreditation.recognised_year
+
+    @admin.display(description="有效期起")
+    def valid_from(self, record: Provider) -> Any:
+        """From the directory."""
+        return record.accreditation.valid_from
+
+    @admin.display(description="有效期止")
+    def valid_until(self, record: Provider) -> Any:
+        """From the directory."""
+        return record.accreditation.valid_until
+
+    def get_urls(self) -> list[URLPattern]:
+        reveal = path(
+            "<path:object_id>/reveal/",
+            self.admin_site.admin_view(self.reveal_view),
+            name="providers_provider_reveal",
+        )
+        return [reveal, *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        record = self._record(request, object_id)
+        rounds = record.rounds.select_related("licence", "commitment", "decided_by")
+        context = {
+            **(extra_context or {}),
+            "checks": provider_checks(record, request.at),  # type: ignore[attr-defined]
+            "materials": [
+                (label, document)
+                for kind, label in rules.MATERIALS.items()
+                if (document := getattr(record, kind)) is not None
+            ],
+            "rounds": [
+                {
+                    "round": one,
+                    "files": [
+                        (label, getattr(one, kind)) for kind, label in rules.MATERIALS.items()
+                    ],
+                    "reasons": _worded(one.item_reasons, rules.REVIEW_ITEMS),
+                }
+                for one in rounds.order_by("-number")
+            ],
+            "may_reveal": self._may_reveal(request, record),
+            "is_editing": record.state in {ProviderState.DRAFT, ProviderState.RETURNED},
+        }
+        return super().change_view(request, object_id, form_url, context)
+
+    def reveal_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Personal data in clear, once per recorded request, never by GET and never kept (F5)."""
+        record = self._record(request, object_id)
+        if not self._may_reveal(request, record):
+            raise Http404
+        form = RevealForm(request.POST or None)
+        revealed = None
+        if form.is_valid():
+            try:
+                revealed = attempt(
+                    form,
+                    operations.reveal_personal_data,
+                    by=actor_of(request),
+                    at=request.at,  # type: ignore[attr-defined]
+                    provider=record,
+                    **form.cleaned_data,
+                )
+            except OutOfReach as error:
+                raise Http404 from error
+        response = TemplateResponse(
+            request,
+            "providers/desk_reveal.html",
+            {
+                **self.admin_site.each_context(request),
+                "title": "查看完整个人信息",
+                "opts": self.opts,
+                "record": record,
+                "form": form,
+                "revealed": revealed,
+            },
+        )
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+    def _may_reveal(self, request: HttpRequest, record: Provider) -> bool:
+        return not why_not(permissions.require_reviewer, by=actor_of(request), provider=record)
+
+
+def _worded(item_reasons: dict[str, str], items: dict[str, str]) -> list[tuple[str, str]]:
+    return [(items[item], text) for item, text in item_reasons.items() if item in items]
+
+
+@admin.register(ChangeRequest)
+class ChangeRequestAdmin(DeskAdmin):
+    """Change requests, waiting ones first."""
+
+    desk_roles = READERS
+    change_form_template = "providers/desk_change.html"
+    list_display = ["provider", "what", "state", "submitted_at", "decided_at"]
+    list_select_related = ["provider"]
+    list_filter = ["state"]
+    search_fields = ["provider__name", "provider__credit_code"]
+    fields = ["provider", "state", "submitted_at", "decided_at", "decided_by", "reason"]
+    record_acts = {
+        "apply": Act(
+            "同意变更",
+            operations.apply_change,
+            forms.Form,
+            REVIEWERS,
+            subject="change_request",
+            why_not=_why_not_change("apply"),
+            done="已变更，机构已收到消息。",
+        ),
+        "refuse": Act(
+            "不予变更",
+            operations.refuse_change,
+            RefuseForm,
+            REVIEWERS,
+            subject="change_request",
+            why_not=_why_not_change("refuse"),
+            done="已记录不予变更，机构已收到消息。",
+        ),
+    }
+
+    def visible_to(self, user: Any) -> QuerySet[ChangeRequest]:
+        """What the account checks or oversees."""
+        return change_requests_visible_to(user)
+
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
+        """Waiting requests first."""
+        return waiting_first(ChangeState.SUBMITTED)
+
+    @admin.display(description="变更内容")
+    def what(self, record: ChangeRequest) -> str:
+        """The names of what is to change."""
+        labels = [rules.CHANGE_FIELDS[key] for key in record.changes]
+        return "、".join(labels + [label for label, _ in record.masked_personal_changes()])
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        record = self._record(request, object_id)
+        provider = record.provider
+        current = {
+            "name": provider.name,
+            "address": provider.address,
+            "contact": provider.contact,
+            "username": provider.account.username,
+        }
+        masked = {
+            "联系人身份证号码": mask_id_number(provider.contact_id),
+            "联系人手机": mask_mobile(provider.contact_mobile),
+        }
+        lines = [
+            (rules.CHANGE_FIELDS[key], current[key], value) for key, value in record.changes.items()
+        ]
+        lines += [
+            (label, masked[label], value) for label, value in record.masked_personal_changes()
+        ]
+        context = {
+            **(extra_context or {}),
+            "lines": lines,
+            "materials": record.materials.order_by("pk"),
+            "checks": provider_checks(provider, request.at),  # type: ignore[attr-defined]
+        }
+        return super().change_view(request, object_id, form_url, context)
+
+
+@admin.register(ProductVersion)
+class ProductVersionAdmin(DeskAdmin):
+    """Versions of products that were handed in, waiting ones first."""
+
+    desk_roles = READERS
+    change_form_template = "providers/desk_version.html"
+    list_display = [
+        "name",
+        "provider",
+        "category",
+        "service_type",
+        "version",
+        "state",
+        "submitted_at",
+    ]
+    list_filter = ["state", "category"]
+    search_fields = ["name", "product__provider__name"]
+    fields = ["provider", "version", "state", "submitted_at", "decided_at", "decided_by"]
+    record_acts = {
+        "publish": Act(
+            "审核通过并发布",
+            operations.publish_version,
+            ReviewForm,
+            REVIEWERS,
+            subject="version",
+            why_not=_why_not_version("publish"),
+            done="已发布，机构已收到消息。",
+        ),
+        "send-back": Act(
+            "退回修改",
+            operations.send_back_version,
+            SendBackVersionForm,
+            REVIEWERS,
+            subject="version",
+            why_not=_why_not_version("send_back"),
+            done="已退回机构修改。",
+        ),
+    }
+
+    def visible_to(self, user: Any) -> QuerySet[ProductVersion]:
+        """What the account checks or oversees."""
+        return versions_visible_to(user)
+
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
+        """Waiting versions first."""
+        return waiting_first(ProductState.IN_REVIEW)
+
+    @admin.display(description="服务机构", ordering="product__provider__name")
+    def provider(self, record: ProductVersion) -> str:
+        """Whose product it is."""
+        return record.product.provider.name
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        record = self._record(request, object_id)
+        current = record.product.current
+        on_sale = current if current is not None and current.pk != record.pk else None
+        former = dict(version_facts(on_sale)) if on_sale else {}
+        context = {
+            **(extra_context or {}),
+            "facts": [
+                {"label": label, "lines": lines, "former": former.get(label) if on_sale else None}
+                for label, lines in version_facts(record)
+            ],
+            "on_sale": on_sale,
+            "evidence": evidence_of(record),
+            "checks": version_checks(record, request.at),  # type: ignore[attr-defined]
+            "reasons": _worded(record.item_reasons, product_rules.REVIEW_ITEMS),
+        }
+        return super().change_view(request, object_id, form_url, context)
