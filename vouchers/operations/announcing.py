@@ -1,0 +1,93 @@
+"""Messages to everyone in a batch at once, as sets of rows (B7, V7)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import connection
+
+from enterprises.models import Enterprise
+from foundation.moments import spoken
+from foundation.notices.models import Message, OutboxEntry
+from vouchers.models import Allocation, Application, Batch, Voucher
+
+
+def _insert(select: str, params: list[str | int], *, at: datetime, like: str) -> int:
+    """Insert the selected messages (recipient, event, params, link, key) and their outbox rows; how many.
+
+    A key that exists already is skipped, so a second run sends nothing twice.
+    """
+    message, outbox = Message._meta.db_table, OutboxEntry._meta.db_table
+    moment = connection.ops.adapt_datetimefield_value(at)
+    as_json = "::jsonb" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            INSERT INTO {message} (recipient_id, event, params, link, key, created_at)
+            SELECT s.recipient_id, s.event, s.params{as_json}, s.link, s.key, %s FROM ({select}) s
+            WHERE NOT EXISTS (SELECT 1 FROM {message} m WHERE m.key = s.key)
+            """,
+            [moment, *params],
+        )
+        count = cursor.rowcount
+        cursor.execute(
+            f"""
+            INSERT INTO {outbox} (message_id, attempts, next_attempt_at, last_error)
+            SELECT m.id, 0, %s, '' FROM {message} m
+            WHERE m.key LIKE %s AND m.created_at = %s
+              AND NOT EXISTS (SELECT 1 FROM {outbox} o WHERE o.message_id = m.id)
+            """,
+            [moment, like, moment],
+        )
+    return count
+
+
+def _json(pairs: str) -> str:
+    name = "json_build_object" if connection.vendor == "postgresql" else "json_object"
+    return f"{name}({pairs})"
+
+
+def _yuan(column: str) -> str:
+    """Whole fen as yuan text in SQL, without the fen when they are zero."""
+    return (
+        f"CAST({column} / 100 AS TEXT) || CASE WHEN {column} % 100 = 0 THEN '' ELSE '.' || "
+        f"CAST({column} % 100 / 10 AS TEXT) || CAST({column} % 10 AS TEXT) END"
+    ).replace("%", "%%")
+
+
+_TEXT = "CAST(%s AS TEXT)"
+
+
+def tell_results(batch: Batch, *, round_number: int, at: datetime) -> int:
+    """Tell every applicant of a round what was decided (B7); how many messages."""
+    params_json = _json(
+        f"'batch', {_TEXT}, 'rank', al.rank, 'requested', {_yuan('ap.amount')}, "
+        f"'granted', {_yuan('al.granted')}, 'deadline', {_TEXT}"
+    )
+    select = f"""
+        SELECT e.account_id AS recipient_id, 'result_' || al.outcome AS event, {params_json} AS params,
+               '/vouchers/applications/' || ap.id || '/' AS link,
+               'result:{int(batch.pk)}:{int(round_number)}:' || ap.id AS key
+        FROM {Allocation._meta.db_table} al
+        JOIN {Application._meta.db_table} ap ON ap.id = al.application_id
+        JOIN {Enterprise._meta.db_table} e ON e.id = ap.enterprise_id
+        WHERE ap.batch_id = %s AND al.round = %s ORDER BY al.rank
+    """
+    params: list[str | int] = [str(batch), spoken(batch.usage_ends_at), batch.pk, round_number]
+    return _insert(select, params, at=at, like=f"result:{batch.pk}:{round_number}:%")
+
+
+def remind_unused(batch: Batch, *, days: int, at: datetime) -> int:
+    """Remind holders of free balance ``days`` days before the usage window of their batch ends (V7)."""
+    params_json = _json(
+        f"'batch', {_TEXT}, 'free', {_yuan('v.free')}, 'deadline', {_TEXT}, 'days', {int(days)}"
+    )
+    select = f"""
+        SELECT e.account_id AS recipient_id, 'voucher_unused' AS event, {params_json} AS params,
+               '/vouchers/' || v.id || '/' AS link,
+               'unused:{int(batch.pk)}:{int(days)}:' || v.id AS key
+        FROM {Voucher._meta.db_table} v JOIN {Enterprise._meta.db_table} e ON e.id = v.enterprise_id
+        WHERE v.batch_id = %s AND v.free > 0
+    """
+    params: list[str | int] = [str(batch), spoken(batch.usage_ends_at), batch.pk]
+    return _insert(select, params, at=at, like=f"unused:{batch.pk}:{days}:%")

@@ -1,0 +1,21 @@
+"""Addresses of batches and published results."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from vouchers import public_views
+
+app_name = "batches"
+urlpatterns = [
+    path("", public_views.batch_list, name="list"),
+    path("<int:pk>/", public_views.batch_detail, name="detail"),
+    path("<int:pk>/results/", public_views.results, name="results"),
+    path("<int:pk>/results.csv", public_views.results_download, name="download"),
+    path("<int:pk>/results/<int:round_number>/", public_views.results, name="round"),
+    path(
+        "<int:pk>/results/<int:round_number>.csv",
+        public_views.results_download,
+        name="round-download",
+    ),
+]
