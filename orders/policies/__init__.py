@@ -1,0 +1,1 @@
+"""May this happen now: pure checks on values and a moment, one module per subject."""

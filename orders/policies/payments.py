@@ -1,0 +1,248 @@
+"""Checks on a payment, its invoices and transfers, and on its return (O5, O6, O7, O8)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.core.files.uploadedfile import UploadedFile
+
+from foundation.errors import Refusal
+from foundation.moments import spoken, spoken_day
+from foundation.money import ZERO, share_of, spoken_money
+from foundation.names import normal_number, same_name
+
+MAX_PAPERS = 9  # invoices, and transfers, of one payment; a request carries at most 20 files
+_DIGITAL = re.compile(r"[0-9]{20}")
+_PLAIN = re.compile(r"[0-9A-Z]{1,20}")
+
+
+class UnableToPay(Refusal):
+    """A payment that is refused (O5)."""
+
+    rule = "O5"
+
+
+class UsedBefore(UnableToPay):
+    """An invoice or bank receipt that was used before, anywhere in the system (O5)."""
+
+
+class UnableToAccept(Refusal):
+    """A payment that cannot be accepted or sent back for correction (O7)."""
+
+    rule = "O7"
+
+
+class UnableToReturnPayment(Refusal):
+    """A return of a payment that cannot be asked or decided now (O8)."""
+
+    rule = "O8"
+
+
+@dataclass(frozen=True)
+class InvoiceData:
+    """One invoice as stated. ``file``, or ``kept``: the Document pk of a file this order already has."""
+
+    code: str
+    number: str
+    issued_on: date
+    total: Decimal
+    buyer: str
+    seller: str
+    item: str
+    file: UploadedFile | None = None
+    kept: int | None = None
+
+
+@dataclass(frozen=True)
+class TransferData:
+    """One bank transfer as stated. ``file``, or ``kept``: the Document pk of a file this order already has."""
+
+    receipt_number: str
+    paid_on: date
+    amount: Decimal
+    payer: str
+    payee: str
+    file: UploadedFile | None = None
+    kept: int | None = None
+
+
+def invoice_key(code: str, number: str) -> str:
+    """What makes an invoice unique: code + number, or the 20-digit number of a fully digital invoice alone (O5).
+
+    A 20-digit number given with a code is still the fully digital invoice of that number. Raises UnableToPay for
+    numbers that cannot be told apart.
+    """
+    plain_code, plain_number = normal_number(code), normal_number(number)
+    if not plain_number:
+        raise UnableToPay("请填写发票号码。")
+    if _DIGITAL.fullmatch(plain_number):
+        return plain_number
+    if not _PLAIN.fullmatch(plain_number):
+        raise UnableToPay(f"发票号码“{number}”不正确：只能由数字和字母组成，不超过 20 位。")
+    if not plain_code:
+        raise UnableToPay(
+            f"请填写发票代码；没有发票代码的全面数字化电子发票，号码应为 20 位数字，“{number}”不是。"
+        )
+    if not _PLAIN.fullmatch(plain_code):
+        raise UnableToPay(f"发票代码“{code}”不正确：只能由数字和字母组成，不超过 20 位。")
+    return f"{plain_code}-{plain_number}"
+
+
+def receipt_key(receipt_number: str) -> str:
+    """What makes a bank receipt unique; raises UnableToPay when there is nothing to go by (O5)."""
+    key = normal_number(receipt_number)
+    if not key:
+        raise UnableToPay("请填写转账凭证的回单号（流水号）。")
+    return key
+
+
+def require_papers(invoices: Sequence[InvoiceData], transfers: Sequence[TransferData]) -> None:
+    """At least one full invoice and one corporate transfer, each once, each with its file (O5)."""
+    if not invoices:
+        raise UnableToPay("请至少填写一张全额发票。")
+    if not transfers:
+        raise UnableToPay("请至少填写一笔对公转账。")
+    if len(invoices) > MAX_PAPERS or len(transfers) > MAX_PAPERS:
+        raise UnableToPay(f"一次支付最多填写 {MAX_PAPERS} 张发票和 {MAX_PAPERS} 笔转账。")
+    _require_each_once(
+        [invoice_key(invoice.code, invoice.number) for invoice in invoices], "张发票"
+    )
+    _require_each_once([receipt_key(transfer.receipt_number) for transfer in transfers], "笔转账")
+    for place, paper in _numbered(invoices, "张发票") + _numbered(transfers, "笔转账"):
+        if paper.file is None and paper.kept is None:
+            raise UnableToPay(f"{place}没有上传文件。")
+
+
+def _numbered(
+    papers: Sequence[InvoiceData | TransferData], what: str
+) -> list[tuple[str, InvoiceData | TransferData]]:
+    return [(f"第 {place} {what}", paper) for place, paper in enumerate(papers, start=1)]
+
+
+def _require_each_once(keys: list[str], what: str) -> None:
+    for place, key in enumerate(keys, start=1):
+        if key in keys[: place - 1]:
+            raise UsedBefore(
+                f"第 {place} {what}与第 {keys.index(key) + 1} {what}号码相同，请核对。"
+            )
+
+
+def require_paper_details(
+    invoices: Sequence[InvoiceData],
+    transfers: Sequence[TransferData],
+    *,
+    today: date,
+    period_from: date,
+    period_until: date,
+    enterprise_names: Iterable[str],
+    provider_names: Iterable[str],
+) -> None:
+    """Amounts, days and names of every paper against the service period and the registered names (O5)."""
+    enterprise, provider = list(enterprise_names), list(provider_names)
+    for place, invoice in enumerate(invoices, start=1):
+        where = f"第 {place} 张发票"
+        if invoice.total <= ZERO:
+            raise UnableToPay(f"{where}的价税合计应大于零。")
+        _require_day(invoice.issued_on, f"{where}的开票日期", today, period_from, period_until)
+        _require_party(invoice.buyer, enterprise, f"{where}的购买方名称")
+        _require_party(invoice.seller, provider, f"{where}的销售方名称")
+        if not invoice.item.strip():
+            raise UnableToPay(
+                f"{where}请填写项目名称；项目与合同内容不一致的，应在备注栏写明具体服务内容。"
+            )
+    for place, transfer in enumerate(transfers, start=1):
+        where = f"第 {place} 笔转账"
+        if transfer.amount <= ZERO:
+            raise UnableToPay(f"{where}的金额应大于零。")
+        _require_day(transfer.paid_on, f"{where}的日期", today, period_from, period_until)
+        _require_party(transfer.payer, enterprise, f"{where}的付款方名称")
+        _require_party(transfer.payee, provider, f"{where}的收款方名称")
+
+
+def _require_day(day: date, what: str, today: date, period_from: date, period_until: date) -> None:
+    if not period_from <= day <= period_until:
+        period = f"{spoken_day(period_from)}至{spoken_day(period_until)}"
+        raise UnableToPay(f"{what}应在方案规定的服务期内（{period}）。")
+    if day > today:
+        raise UnableToPay(f"{what}不能晚于今天。")
+
+
+def _require_party(name: str, registered: list[str], what: str) -> None:
+    if not any(same_name(name, one) for one in registered):
+        raise UnableToPay(f"{what}与注册名称“{registered[0]}”不一致，请核对。")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What bounds the voucher amount of a payment, yuan (O5, P7).
+
+    ``supported``: of the contract. ``used_by_contract``: what other orders have already paid under the same contract.
+    ``free``: of the voucher, 0 when its usage window is over. ``left``: what the provider can still accept beyond
+    the order's reserve.
+    """
+
+    ratio: Decimal
+    supported: Decimal
+    used_by_contract: Decimal
+    reserved: Decimal
+    free: Decimal
+    left: Decimal
+
+    def by_papers(self, invoiced: Decimal) -> Decimal:
+        """The largest voucher amount invoices of ``invoiced`` yuan and the contract allow, rounded down (O5)."""
+        by_contract = share_of(self.supported, self.ratio) - self.used_by_contract
+        return max(min(share_of(invoiced, self.ratio), by_contract), ZERO)
+
+
+def require_amount(
+    amount: Decimal, *, invoiced: Decimal, transferred: Decimal, limits: Limits, percent: str
+) -> None:
+    """The voucher amount within every limit of O5; a top-up of the reserve also within P7."""
+    if amount <= ZERO or amount != amount.to_integral_value():
+        raise UnableToPay("用券金额应为大于零的整数元。", field="amount")
+    most = limits.by_papers(invoiced)
+    if amount > most:
+        raise UnableToPay(
+            f"用券金额不能超过发票合计与合同可用券部分两者中较小者的 {percent}，"
+            f"单个合同合计计算，目前最多 {spoken_money(most)}。",
+            field="amount",
+        )
+    if amount > limits.reserved + limits.free:
+        raise UnableToPay(
+            f"用券金额不能超过订单预留 {spoken_money(limits.reserved)}"
+            f"加服务券可用余额 {spoken_money(limits.free)}。",
+            field="amount",
+        )
+    top_up = amount - limits.reserved
+    if top_up > limits.left:
+        raise UnableToPay(
+            f"用券金额超出订单预留，而该机构在本年度方案中只能再收 {spoken_money(max(limits.left, ZERO))}，"
+            f"请调减金额。",
+            rule="P7",
+            field="amount",
+        )
+    if transferred < invoiced - amount:
+        raise UnableToPay(
+            f"对公转账合计 {spoken_money(transferred)}，少于企业应自付的"
+            f" {spoken_money(invoiced - amount)}（发票合计减用券金额），请补充转账凭证或核对金额。"
+        )
+
+
+def require_rating(stars: int, comment: str) -> None:
+    """Stars from 1 to 5 and a comment, both required (O5)."""
+    if not 1 <= stars <= 5:
+        raise UnableToPay("请为服务机构评分（1 至 5 星）。", field="stars")
+    if not comment.strip():
+        raise UnableToPay("请如实填写对服务的评价。", field="comment")
+
+
+def require_returnable(*, expires_at: datetime, at: datetime) -> None:
+    """A return of a payment is neither asked nor decided once the voucher has expired (O8)."""
+    if at > expires_at:
+        raise UnableToReturnPayment(
+            f"服务券已于 {spoken(expires_at)} 到期，不能再申请或办理退回支付。"
+        )
