@@ -1,0 +1,75 @@
+"""How the pages write money, moments, numbers and masked data."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.forms import BoundField
+
+from foundation.moments import spoken, spoken_day
+from foundation.money import spoken_money
+from foundation.personal_data import mask_credit_code, mask_id_number, mask_mobile
+
+register = template.Library()
+
+
+@register.filter
+def yuan(amount: Decimal | None) -> str:
+    """20,000 元; a dash for nothing."""
+    return "—" if amount is None else spoken_money(amount)
+
+
+@register.filter
+def moment(at: datetime | None) -> str:
+    """2020年6月28日 15:00; a dash for nothing."""
+    return "—" if at is None else spoken(at)
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """2020年6月28日; a dash for nothing."""
+    return "—" if value is None else spoken_day(value)
+
+
+register.filter("mask_id", mask_id_number)
+register.filter("mask_mobile", mask_mobile)
+register.filter("mask_code", mask_credit_code)
+
+
+@register.filter
+def grouped_number(number: int) -> str:
+    """A voucher number in groups."""
+    from vouchers.numbers import spoken_number
+
+    return spoken_number(number)
+
+
+@register.filter
+def is_file(field: BoundField) -> bool:
+    """Whether a form field takes a file."""
+    return bool(getattr(field.field.widget, "needs_multipart_form", False))
+
+
+@register.filter
+def is_check(field: BoundField) -> bool:
+    """Whether a form field is one check box, whose label stands behind it."""
+    return getattr(field.field.widget, "input_type", "") == "checkbox" and not hasattr(
+        field.field, "choices"
+    )
+
+
+@register.filter
+def is_group(field: BoundField) -> bool:
+    """Whether a form field is a group of radio buttons or check boxes."""
+    return getattr(field.field.widget, "use_fieldset", False) is True
+
+
+@register.simple_tag(takes_context=True)
+def page_link(context: dict[str, Any], number: int) -> str:
+    """The query string of another page of the same filtered list."""
+    query = context["request"].GET.copy()
+    query["page"] = str(number)
+    return f"?{query.urlencode()}"

@@ -1,0 +1,30 @@
+"""Every address of the portal, by app."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+from voucher_portal.views import home
+
+admin.site.site_header = "服务券工作台"
+admin.site.site_title = "服务券工作台"
+admin.site.index_title = "工作台"
+admin.site.site_url = "/"
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("", include("foundation.accounts.urls")),
+    path("", include("foundation.notices.urls")),
+    path("files/", include("foundation.documents.urls")),
+    path("enterprise/", include("enterprises.urls")),
+    path("provider/", include("providers.urls")),
+    path("products/", include("providers.public_urls")),
+    path("batches/", include("vouchers.public_urls")),
+    path("vouchers/", include("vouchers.urls")),
+    path("orders/", include("orders.urls")),
+    path("claims/", include("redemption.urls")),
+    path("publicity/", include("redemption.public_urls")),
+    path("dashboard/", include("dashboards.urls")),
+    path("admin/", admin.site.urls),
+]
