@@ -13,7 +13,7 @@ FUNNEL = ("已注册", "已具备资格", "已申领", "获券金额", "下单�
 def export(table: str, reach: queries.Reach, at: datetime) -> bytes | None:
     """The Excel file of a table by its name; None for an unknown name."""
     if table in queries.GROUPINGS:
-        return workbook([_funnel(table, reach)])
+        return workbook([_funnel(table, reach, at)])
     make = {
         "batches": _batches,
         "lapsing": lambda reach: _lapsing(reach, at),
@@ -23,9 +23,9 @@ def export(table: str, reach: queries.Reach, at: datetime) -> bytes | None:
     return workbook([make(reach)]) if make else None
 
 
-def _funnel(grouping: str, reach: queries.Reach) -> Sheet:
+def _funnel(grouping: str, reach: queries.Reach, at: datetime) -> Sheet:
     heading = queries.GROUPINGS[grouping][0]
-    rows = queries.funnel(reach, grouping)
+    rows = queries.funnel(reach, grouping, at)
     cells: list[list[Cell]] = [
         [
             row.label,

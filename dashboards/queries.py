@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Avg, Count, F, Q, QuerySet
+from django.db.models import Avg, Count, F, QuerySet
 
 from enterprises.models import Enterprise, Industry, Qualification, SizeClass
-from enterprises.states import QualificationState
+from enterprises.queries import eligible_enterprises
 from foundation.accounts.actors import Actor
 from foundation.accounts.models import Role, User
 from foundation.errors import OutOfReach
@@ -82,8 +82,9 @@ GROUPINGS: dict[str, tuple[str, str, Callable[[Any], str]]] = {
 }
 
 
-def funnel(reach: Reach, grouping: str) -> list[Row]:
-    """Registered → eligible → applied → granted → ordered → paid → settled, by district, size or industry."""
+def funnel(reach: Reach, grouping: str, at: datetime) -> list[Row]:
+    """Registered → eligible (E5, ``at`` that moment) → applied → granted → ordered → paid → settled, by district, size
+    or industry."""
     _heading, value, words = GROUPINGS[grouping]
     programme = reach.programme
     files = Qualification.objects.filter(year=programme.year, enterprise__city_id=programme.city_id)
@@ -91,12 +92,12 @@ def funnel(reach: Reach, grouping: str) -> list[Row]:
         files = files.filter(profile__district=reach.district)
     group_of = dict(files.values_list("enterprise_id", value))
     rows: dict[Any, Row] = defaultdict(lambda: Row(label=""))
-    for group, registered, eligible in (
-        files.values_list(value)
-        .annotate(count=Count("pk"), passed=Count("pk", filter=Q(state=QualificationState.PASSED)))
-        .order_by(value)
-    ):
-        rows[group] = Row(label=words(group), registered=registered, eligible=eligible)
+    for group, registered in files.values_list(value).annotate(count=Count("pk")).order_by(value):
+        rows[group] = Row(label=words(group), registered=registered)
+    eligible = eligible_enterprises(city_id=programme.city_id, year=programme.year, at=at)
+    for enterprise in eligible.values_list("pk", flat=True):
+        if enterprise in group_of:
+            rows[group_of[enterprise]].eligible += 1
     applied = Application.objects.filter(batch__programme=programme, withdrawn_at=None)
     for enterprise in applied.values_list("enterprise_id", flat=True).distinct():
         if enterprise in group_of:
@@ -154,7 +155,7 @@ def batch_figures(reach: Reach) -> list[Any]:
     )
 
 
-def lapsing(reach: Reach, at: datetime) -> list[Voucher]:
+def lapsing(reach: Reach, at: datetime) -> QuerySet[Voucher]:
     """Vouchers with a free balance that will be reclaimed within 14 days, the soonest first."""
     batches = [
         batch.pk
@@ -168,7 +169,7 @@ def lapsing(reach: Reach, at: datetime) -> list[Voucher]:
     )
     if reach.district:
         vouchers = vouchers.filter(allocation__application__profile__district=reach.district)
-    return list(vouchers.order_by("batch__closes_at", "-free")[:500])
+    return vouchers.order_by("batch__closes_at", "-free", "pk")
 
 
 def not_registered(reach: Reach) -> QuerySet[PriorityEntry]:
@@ -177,7 +178,7 @@ def not_registered(reach: Reach) -> QuerySet[PriorityEntry]:
     return (
         PriorityEntry.objects.counting_for(programme.city_id, programme.year)
         .exclude(credit_code__in=Enterprise.objects.values("credit_code"))
-        .order_by("category", "credit_code")[:500]
+        .order_by("category", "credit_code")
     )
 
 

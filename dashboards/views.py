@@ -11,7 +11,10 @@ from django.views import View
 from dashboards import queries
 from dashboards.exports import export
 from foundation.accounts.models import Role
-from foundation.requests import RoleRequired, actor_of
+from foundation.requests import RoleRequired, actor_of, whole_number
+
+# Lines of a long table on the page; its Excel file has them all.
+SHOWN_MAX = 500
 
 
 class DashboardPage(RoleRequired, View):
@@ -20,8 +23,8 @@ class DashboardPage(RoleRequired, View):
     roles = frozenset({Role.BUREAU, Role.DISTRICT, Role.PROVINCE})
 
     def reach(self, request: HttpRequest) -> queries.Reach | None:
-        asked = request.GET.get("programme", "")
-        return queries.reach_of(actor_of(request), int(asked) if asked.isdecimal() else None)
+        asked = whole_number(request.GET.get("programme", ""))
+        return queries.reach_of(actor_of(request), asked)
 
 
 class HomeView(DashboardPage):
@@ -38,15 +41,16 @@ class HomeView(DashboardPage):
             grouping = request.GET.get("by", "district")
             if grouping not in queries.GROUPINGS:
                 raise Http404
-            rows = queries.funnel(reach, grouping)
+            rows = queries.funnel(reach, grouping, request.at)
             context |= {
                 "grouping": grouping,
                 "heading": queries.GROUPINGS[grouping][0],
                 "rows": rows,
                 "sum": queries.sum_of(rows),
                 "batches": queries.batch_figures(reach),
-                "lapsing": queries.lapsing(reach, request.at),
-                "not_registered": queries.not_registered(reach),
+                "lapsing": queries.lapsing(reach, request.at)[:SHOWN_MAX],
+                "not_registered": queries.not_registered(reach)[:SHOWN_MAX],
+                "shown_max": SHOWN_MAX,
                 "providers": queries.provider_figures(reach),
                 "leverage": queries.leverage(reach),
             }

@@ -27,7 +27,7 @@ from foundation.desk import Act, DeskAdmin, why_not
 from foundation.errors import OutOfReach
 from foundation.personal_data import mask_id_number, mask_mobile
 from foundation.regions.models import District
-from foundation.requests import actor_of, attempt
+from foundation.requests import actor_of, attempt, whole_number
 from foundation.rosters.queries import is_priority
 
 
@@ -44,8 +44,8 @@ class DistrictFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
         """The files of the chosen district."""
-        chosen = self.value() or ""
-        return queryset.filter(profile__district_id=int(chosen)) if chosen.isdigit() else None
+        chosen = whole_number(self.value() or "")
+        return queryset.filter(profile__district_id=chosen) if chosen is not None else None
 
 
 def _why_not(verb: str) -> Any:

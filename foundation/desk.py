@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin import SimpleListFilter
 from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,6 +17,9 @@ from django.urls import URLPattern, path, reverse
 
 from foundation.errors import OutOfReach, Refusal
 from foundation.requests import actor_of, attempt
+
+# How Django's list filters ask about a field.
+FILTER_LOOKUPS = ("", "__exact", "__id__exact", "__isnull", "__gte", "__lt")
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,21 @@ class DeskAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Only what the list's own filters ask.
+
+        Django lets any field of the model itself be asked in the address, ``?password__startswith=`` too: one who
+        may not see a field would learn it letter by letter.
+        """
+        offered = {f"{self.date_hierarchy}__{part}" for part in ("year", "month", "day")}
+        if lookup in offered and len(value) > len("2020"):
+            return False
+        for item in self.get_list_filter(request):  # type: ignore[arg-type]
+            own = isinstance(item, type) and issubclass(item, SimpleListFilter)
+            name = item.parameter_name if own else item
+            offered |= {f"{name}{way}" for way in FILTER_LOOKUPS}
+        return lookup in offered and super().lookup_allowed(lookup, value, request)
+
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}"
         acts = [
@@ -118,6 +137,21 @@ class DeskAdmin(admin.ModelAdmin):
             form_url,
             {**(extra_context or {}), "desk_acts": offered, "record": record},
         )
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        """Django's own page, for who may look; Django would send others away instead of 404."""
+        self._record(request, object_id)
+        return super().history_view(request, object_id, extra_context)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
+        """There is no such page: new records come from acts."""
+        raise Http404
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        """There is no such page: what was recorded stays."""
+        raise Http404
 
     def _record(self, request: HttpRequest, object_id: str) -> Any:
         record = self.get_object(request, object_id) if self._may_look(request) else None

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import BadRequest
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
@@ -15,6 +16,8 @@ from foundation.accounts.models import User
 from foundation.errors import OutOfReach, Refusal
 
 Result = TypeVar("Result")
+
+DIGITS_MAX = 18
 
 
 class ActMiddleware:
@@ -27,6 +30,12 @@ class ActMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        # No address of ours has a NUL, and PostgreSQL cannot be asked about one.
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest("NUL in the address")
+        # A browser sends forms as the page was; "base64" and the like are no text at all.
+        if (request.encoding or "utf-8").lower() not in {"utf-8", "utf8"}:
+            raise BadRequest("forms come in UTF-8")
         if request.method == "POST":
             _ = request.POST
         request.at = timezone.now()  # type: ignore[attr-defined]
@@ -41,6 +50,11 @@ def actor_of(request: HttpRequest) -> Actor:
     """The signed-in account, or the public, at the address the request came from."""
     user = request.user if isinstance(request.user, User) else None
     return Actor(user=user, address=request.META.get("REMOTE_ADDR", ""))
+
+
+def whole_number(text: str) -> int | None:
+    """A number out of an address; None for anything else, also for more digits than a database counts."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= DIGITS_MAX else None
 
 
 def attempt(form: BaseForm, operation: Callable[..., Result], **arguments: Any) -> Result | None:

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from django.db.models import Avg, Count, Q, QuerySet
 
-from enterprises.models import Profile
+from enterprises.models import Profile, Qualification
+from enterprises.states import QualificationState
 from foundation.accounts.actors import Actor
 from foundation.accounts.models import Role, User
 from foundation.documents.models import Document
@@ -315,6 +316,14 @@ def provider_identity_keys(order: Order) -> set[str]:
 
 
 # --- contracts, payments, returns ----------------------------------------------------------
+
+
+def registered_names(order: Order) -> list[str]:
+    """The names under which the enterprise's papers are right: as ordered, and as checked since then (O5, E6)."""
+    checked = Qualification.objects.filter(
+        enterprise_id=order.enterprise_id, state=QualificationState.PASSED
+    ).values_list("profile__name", flat=True)
+    return [order.profile.name, *checked]
 
 
 def current_contract(order: Order) -> Contract | None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from foundation.money import spoken_money
 from foundation.reconciliation import Break, spoken_fen, wrong_rows
-from orders.models import Order, ProviderAllowance
+from orders.models import Order, Payment, ProviderAllowance
 from vouchers.models import Batch, LedgerEntry, Voucher
 from vouchers.reconciliation import place_sum
 
 ORDER = Order._meta.db_table
+PAYMENT = Payment._meta.db_table
 ENTRY = LedgerEntry._meta.db_table
 VOUCHER = Voucher._meta.db_table
 BATCH = Batch._meta.db_table
@@ -21,8 +23,11 @@ HELD = ("reserved", "paid", "settled", "disallowed")
 def breaks() -> Iterator[Break]:
     """Every break of orders, of vouchers against their orders, and of providers, named."""
     yield from _orders()
+    yield from _owners()
+    yield from _payments()
     yield from _vouchers()
     yield from _providers()
+    yield from _caps()
 
 
 def _compare(found: list[tuple[Any, ...]], subject: str, other: str) -> Iterator[Break]:
@@ -50,6 +55,42 @@ def _orders() -> Iterator[Break]:
         "订单",
         "台账",
     )
+
+
+def _owners() -> Iterator[Break]:
+    """An order is its voucher's enterprise's (V1)."""
+    for order, voucher in wrong_rows(
+        f"SELECT o.id, v.number FROM {ORDER} o JOIN {VOUCHER} v ON v.id = o.voucher_id "
+        f"WHERE o.enterprise_id <> v.enterprise_id"
+    ):
+        yield Break(f"订单 {order}", f"使用了其他企业的服务券 {voucher}")
+
+
+def _payments() -> Iterator[Break]:
+    """An order holds what its live payment says, and nothing without one; the payment is accepted with it (O5, O7)."""
+    for order, held, paid in wrong_rows(
+        f"SELECT o.id, o.paid + o.settled + o.disallowed, COALESCE(p.amount, 0) FROM {ORDER} o "
+        f"LEFT JOIN {PAYMENT} p ON p.order_id = o.id AND p.state <> 'returned' "
+        f"WHERE o.paid + o.settled + o.disallowed <> COALESCE(p.amount, 0)"
+    ):
+        yield Break(f"订单 {order}", f"订单用券 {spoken_fen(held)}，支付记录 {spoken_fen(paid)}")
+    for order, state, payment_state in wrong_rows(
+        f"SELECT o.id, o.state, p.state FROM {ORDER} o JOIN {PAYMENT} p ON p.order_id = o.id "
+        f"AND p.state <> 'returned' WHERE (p.state = 'accepted') <> "
+        f"(o.state IN ('accepted', 'claimed', 'settled', 'disallowed'))"
+    ):
+        yield Break(f"订单 {order}", f"订单状态 {state}，支付状态 {payment_state}")
+
+
+def _caps() -> Iterator[Break]:
+    """A provider's cap is at most what the programme's figures give (P7)."""
+    for allowance in ProviderAllowance.objects.select_related("programme").iterator():
+        if allowance.cap > allowance.programme.acceptance_cap:
+            yield Break(
+                f"服务机构 {allowance.provider_id} 方案 {allowance.programme_id}",
+                f"收券上限 {spoken_money(allowance.cap)} 高于方案的 "
+                f"{spoken_money(allowance.programme.acceptance_cap)}",
+            )
 
 
 def _vouchers() -> Iterator[Break]:

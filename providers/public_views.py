@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from foundation.accounts.models import Role
 from foundation.money import ZERO
 from foundation.regions.models import City
+from foundation.requests import whole_number
 from providers.forms import CatalogueForm
 from providers.models import PriceKind, ProductVersion, Provider
 from providers.queries import (
@@ -79,10 +80,8 @@ def _row(version: ProductVersion) -> dict[str, Any]:
 
 def _city_of(request: HttpRequest, provider: Provider) -> City:
     """The city asked for, else the reader's own, else the provider's."""
-    asked = request.GET.get("city", "")
-    found = (
-        City.objects.filter(pk=int(asked)).first() if asked.isascii() and asked.isdigit() else None
-    )
+    asked = whole_number(request.GET.get("city", ""))
+    found = City.objects.filter(pk=asked).first() if asked is not None else None
     if found is None and getattr(request.user, "role", "") == Role.ENTERPRISE:
         found = getattr(getattr(request.user, "enterprise", None), "city", None)
     return found or provider.city

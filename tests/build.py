@@ -5,6 +5,7 @@ What a rule is about is made through operations in the tests themselves; what is
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
@@ -23,12 +24,13 @@ from foundation.regions.models import City, District
 from foundation.rosters.models import Accreditation, Level, PriorityCategory, PriorityEntry
 from providers.models import Category, Product, ProductVersion, Provider
 from providers.states import ProductState, ProviderState
+from vouchers.entrance import Entrance, read_entrance
 from vouchers.models import SHARDS, Application, Batch, DemandShard, Programme, Voucher
 from vouchers.operations.applying import submit_application
 from vouchers.operations.publishing import publish_results
 from vouchers.operations.ranking import rank_batch
 from vouchers.policies import Demand
-from vouchers.queries import demand_of, results_due_at
+from vouchers.queries import results_due_at
 from vouchers.states import BatchState
 
 # The season most tests play in; nothing depends on today's date.
@@ -309,8 +311,14 @@ def apply(
     in_flight: bool = False,
 ) -> Application:
     """An application through the operation; ``in_flight``: it read the demand before the others had committed."""
-    seen = Demand(priority=ZERO, other=ZERO) if in_flight else demand_of(of)
-    with patch("vouchers.operations.applying.demand_of", return_value=seen):
+
+    def nobody_ahead(**arguments: Any) -> Entrance | None:
+        seen = read_entrance(**arguments)
+        return (
+            replace(seen, demand=Demand(priority=ZERO, other=ZERO)) if seen and in_flight else seen
+        )
+
+    with patch("vouchers.operations.applying.read_entrance", nobody_ahead):
         return submit_application(
             by=actor(by.account), at=at or of.opens_at, batch_pk=of.pk, amount=Decimal(amount)
         )

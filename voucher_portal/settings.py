@@ -166,7 +166,7 @@ RATINGS_QUERY = "orders.queries.rating_of_product"
 SERVICE_CATEGORY_QUERY = "providers.service_catalogue.category_of"
 
 # What an account opened here, not by the identity platform, is trusted with (E1).
-SIGN_UP_ASSURANCE_LEVEL = env.number("SIGN_UP_ASSURANCE_LEVEL", 1)
+SIGN_UP_ASSURANCE_LEVEL = env.number("SIGN_UP_ASSURANCE_LEVEL", 0 if PRODUCTION else 1)
 
 # --- Database, cache, sessions -----------------------------------------------------------
 

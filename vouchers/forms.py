@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from vouchers.models import Batch, Programme
+
+# Wide enough for any scheme; far enough from where dates and columns end that deadlines can be counted.
+YEARS = (2000, 2099)
+DAYS = {"usage_days": 366, "publicity_days": 60, "correction_days": 60}
+
+
+def check_year(day: date) -> None:
+    """A slip of the finger in a year is named before deadlines are counted from it."""
+    if not YEARS[0] <= day.year <= YEARS[1]:
+        raise ValidationError(f"年份应在 {YEARS[0]} 至 {YEARS[1]} 之间，请核对。")
 
 
 class AmountForm(forms.Form):
@@ -49,6 +62,18 @@ class ProgrammeForm(forms.ModelForm):
             "waiting_list",
         )
 
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        for name, most in DAYS.items():
+            self.fields[name].validators += [MinValueValidator(0), MaxValueValidator(most)]
+        for name in ("service_from", "service_until"):
+            self.fields[name].validators.append(check_year)
+        if "year" in self.fields:
+            self.fields["year"].validators += [
+                MinValueValidator(YEARS[0]),
+                MaxValueValidator(YEARS[1]),
+            ]
+
     def _post_clean(self) -> None:
         """Nothing is written into a model here: the operation takes the figures."""
 
@@ -71,7 +96,11 @@ class BatchForm(forms.Form):
         label="发放金额（元）", min_value=1, max_digits=12, decimal_places=2
     )
     opens_at = forms.SplitDateTimeField(
-        label="申领开始", help_text="日期与时间，例如 2020-06-28 和 15:00。"
+        label="申领开始",
+        help_text="日期与时间，例如 2020-06-28 和 15:00。",
+        validators=[check_year],
     )
-    closes_at = forms.SplitDateTimeField(label="申领截止")
-    valid_until = forms.DateField(label="服务券有效期至", help_text="当日 24 时前支付有效。")
+    closes_at = forms.SplitDateTimeField(label="申领截止", validators=[check_year])
+    valid_until = forms.DateField(
+        label="服务券有效期至", help_text="当日 24 时前支付有效。", validators=[check_year]
+    )

@@ -131,6 +131,14 @@ def _allowances() -> Iterator[Break]:
                 )
         if figures[::2] == figures[1::2]:
             yield Break(f"企业 {enterprise} 方案 {programme}", "超出年度限额")
+    for enterprise, programme, cap, figure in wrong_rows(
+        f"SELECT a.enterprise_id, a.programme_id, a.cap, p.enterprise_cap FROM {ALLOWANCE} a "
+        f"JOIN {PROGRAMME} p ON p.id = a.programme_id WHERE a.cap > p.enterprise_cap"
+    ):
+        yield Break(
+            f"企业 {enterprise} 方案 {programme}",
+            f"年度限额 {spoken_fen(cap)} 高于方案的 {spoken_fen(figure)}",
+        )
     for enterprise, batch in wrong_rows(
         f"SELECT DISTINCT ap.enterprise_id, ap.batch_id FROM {APPLICATION} ap JOIN {BATCH} b ON b.id = ap.batch_id "
         f"LEFT JOIN {ALLOWANCE} a ON a.enterprise_id = ap.enterprise_id AND a.programme_id = b.programme_id "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,10 +11,13 @@ from django.views import View
 
 from enterprises.queries import eligibility
 from foundation.accounts.models import Role
+from foundation.accounts.sessions import account_named_by, sign_in_as_read
 from foundation.desk import why_not
 from foundation.errors import OutOfReach
+from foundation.moments import local_day
 from foundation.requests import RoleRequired, actor_of, attempt
 from vouchers import policies
+from vouchers.entrance import Entrance, read_entrance
 from vouchers.forms import AmountForm, ApplyForm
 from vouchers.models import Application
 from vouchers.operations.applying import submit_application, withdraw_application
@@ -42,7 +47,9 @@ class WalletView(EnterprisePage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         enterprise = getattr(request.user, "enterprise", None)
-        programme = programme_of(enterprise.city_id, request.at.year) if enterprise else None
+        programme = (
+            programme_of(enterprise.city_id, local_day(request.at).year) if enterprise else None
+        )
         return render(
             request,
             "vouchers/wallet.html",
@@ -58,26 +65,50 @@ class WalletView(EnterprisePage):
         )
 
 
+def _submit_or_full(**arguments: Any) -> Application | policies.BatchFull:
+    """A full batch is an answer like an application: those who come too late are many (B4)."""
+    try:
+        return submit_application(**arguments)
+    except policies.BatchFull as refusal:
+        return refusal
+
+
 class ApplyView(EnterprisePage):
     """Apply for a batch: eligibility, what is left, one amount (B2–B4, E5)."""
+
+    seen: Entrance | None = None
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Thousands press the button at once: the account is read with all that decides, not before it."""
+        account = account_named_by(request) if request.method == "POST" else None
+        if account is not None:
+            self.seen = read_entrance(
+                account_pk=account, batch_pk=kwargs["batch_pk"], at=request.at
+            )
+            if self.seen is not None:
+                sign_in_as_read(request, self.seen.account)
+        return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest, batch_pk: int) -> HttpResponse:
         return self._page(request, batch_pk, None)
 
     def post(self, request: HttpRequest, batch_pk: int) -> HttpResponse:
-        batch = get_batch(batch_pk)
+        batch = self.seen.batch if self.seen else get_batch(batch_pk)
         form = ApplyForm(request.POST, batch=batch, left=batch.programme.enterprise_cap)
         if form.is_valid():
-            application = attempt(
+            done = attempt(
                 form,
-                submit_application,
+                _submit_or_full,
                 by=actor_of(request),
                 at=request.at,
                 batch_pk=batch_pk,
                 amount=form.cleaned_data["amount"],
+                seen=self.seen,
             )
-            if application is not None:
-                return redirect("vouchers:application", pk=application.pk)
+            if isinstance(done, policies.BatchFull):
+                return render(request, "vouchers/full.html", {"batch": batch, "refusal": done})
+            if done is not None:
+                return redirect("vouchers:application", pk=done.pk)
         return self._page(request, batch_pk, form)
 
     def _page(self, request: HttpRequest, batch_pk: int, form: ApplyForm | None) -> HttpResponse:

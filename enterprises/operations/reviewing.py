@@ -13,7 +13,7 @@ from enterprises.models import Qualification
 from enterprises.operations.files import lock_file, move, next_number
 from enterprises.queries import last_round
 from enterprises.states import QUALIFICATION
-from foundation.accounts.actors import Actor
+from foundation.accounts.actors import Actor, require_not_party
 from foundation.audit.operations import record
 from foundation.errors import OutOfReach
 from foundation.notices.operations import post_message
@@ -118,6 +118,8 @@ def _lock_for_review(
 ) -> Qualification:
     qualification = lock_file(qualification)
     permissions.require_reviewer(by, qualification.enterprise)
+    profile = qualification.profile
+    require_not_party(by, profile.legal_representative_id_key, profile.handler_id_key)
     policies.require_move(qualification.state, verb)
     policies.require_current_round(seen=seen, current=next_number(qualification) - 1)
     return qualification

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from foundation.accounts.models import Role, User
-from foundation.errors import OutOfReach
+from foundation.errors import OutOfReach, Refusal
 
 
 @dataclass(frozen=True)
@@ -52,3 +52,19 @@ def require_staff_of(by: Actor, city_id: int | None, *roles: Role | str) -> None
     require_role(by, *roles)
     if by.user is None or by.user.city_id != city_id:
         raise OutOfReach("another city's object")
+
+
+class OwnMatter(Refusal):
+    """A decision about a party of which the decider is the representative, handler or contact (R3)."""
+
+    rule = "R3"
+
+
+def require_not_party(by: Actor, *keys: str) -> None:
+    """Raises OwnMatter when the person behind the account is one of those whose ID numbers have these look-up keys.
+
+    Party accounts name no person, so four eyes between staff alone would not see one who sits on both sides.
+    """
+    person = by.user.person if by.user is not None else None
+    if person is not None and person.id_key in {key for key in keys if key}:
+        raise OwnMatter("您是该单位的法定代表人、经办人或联系人，按回避要求，请由其他人员办理。")

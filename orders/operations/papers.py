@@ -56,7 +56,7 @@ def _is_funded(order: Order, invoice: InvoiceData) -> bool:
     """Whether an imported list has the invoice; lists write code and number with, without, or with no code (O9)."""
     enterprise = order.enterprise.credit_code
     code, number = normal_number(invoice.code), normal_number(invoice.number)
-    for key in {invoice_key(invoice.code, invoice.number), f"{code}{number}"}:
+    for key in {invoice_key(invoice.code, invoice.number), f"{code}-{number}"}:
         if funded_matter(FundedMatter.Kind.INVOICE, key, enterprise) is not None:
             return True
     # Short numbers repeat between codes: alone they count only beside this enterprise's credit code.

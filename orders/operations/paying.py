@@ -22,8 +22,7 @@ from orders.operations.telling import tell
 from orders.policies import ordering
 from orders.policies import payments as policy
 from orders.policies.payments import InvoiceData, TransferData
-from orders.queries import live_payment_of, paid_under_same_contract
-from providers.queries import can_accept
+from orders.queries import live_payment_of, paid_under_same_contract, registered_names
 from vouchers.queries import usable_balance
 
 
@@ -51,9 +50,9 @@ def submit_payment(
         require_alive(locked, at=at)
         require_move(locked, "pay")
         require_no_sanction(locked, at=at)
-        city_id = locked.voucher.batch.programme.city_id
-        ordering.require_can_serve(reasons=can_accept(locked.provider, city_id, at), serves=True)
+        ordering.require_accredited(locked.provider.accreditation, day=local_day(at))
         contract = _confirmed_contract(locked)
+        policy.require_service_begun(contract.service_from, today=local_day(at))
         _require_papers(locked, contract, invoices, transfers, at=at)
         policy.require_rating(stars, comment)
         _require_amount(locked, contract, amount, invoices, transfers, at=at)
@@ -214,7 +213,7 @@ def _require_papers(
 ) -> None:
     """Every paper in order, in the service period, between the two parties, and never used before (O5, O9).
 
-    The provider's name may be the one on the confirmed contract: a change of name since then was approved (P2).
+    Either side's name may be the one it had before a change of name since then was checked (E6, P2).
     """
     programme = order.voucher.batch.programme
     policy.require_papers(invoices, transfers)
@@ -224,7 +223,7 @@ def _require_papers(
         today=local_day(at),
         period_from=programme.service_from,
         period_until=programme.service_until,
-        enterprise_names=[order.profile.name],
+        enterprise_names=registered_names(order),
         provider_names=[order.provider.name, contract.provider_name],
     )
     require_unused(order, invoices, transfers)

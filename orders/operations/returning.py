@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from foundation.accounts.actors import Actor
+from foundation.accounts.actors import Actor, require_not_party
 from foundation.audit.operations import record
 from foundation.errors import OutOfReach
 from foundation.money import spoken_money
@@ -19,6 +19,7 @@ from orders.operations.paying import live_payment
 from orders.operations.telling import tell, tell_contractors
 from orders.policies import ordering
 from orders.policies import payments as policy
+from orders.queries import enterprise_identity_keys, provider_identity_keys
 
 
 def ask_payment_return(*, by: Actor, at: datetime, order: Order, reason: str) -> PaymentReturn:
@@ -150,6 +151,8 @@ def _lock_request(payment_return: PaymentReturn, by: Actor) -> tuple[Order, Paym
 
 
 def _decide(request: PaymentReturn, verb: str, *, by: Actor, at: datetime, reason: str) -> None:
+    order = request.payment.order
+    require_not_party(by, *enterprise_identity_keys(order), *provider_identity_keys(order))
     move_state(
         request,
         verb,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from foundation.errors import Refusal
-from foundation.moments import spoken
+from foundation.moments import spoken, spoken_day
 from foundation.money import ZERO, spoken_money
+from foundation.rosters.models import Accreditation
 
 
 class UnableToOrder(Refusal):
@@ -114,6 +115,18 @@ def require_can_serve(*, reasons: Sequence[str], serves: bool) -> None:
         )
     if reasons:
         raise UnableToOrder(f"该机构目前不能收券：{'；'.join(reasons)}", rule="P1")
+
+
+def require_accredited(accreditation: Accreditation, *, day: date) -> None:
+    """A provider receives vouchers only while its accreditation is valid (P1).
+
+    Whether its letter of the year is in already is not asked here: the enterprise must not lose its voucher by it.
+    """
+    if not accreditation.valid_from <= day <= accreditation.valid_until:
+        raise UnableToOrder(
+            f"服务机构的认定已于 {spoken_day(accreditation.valid_until)} 到期，不能再收取服务券。",
+            rule="P1",
+        )
 
 
 def require_no_sanction(*, enterprise: bool, provider: bool) -> None:

@@ -18,6 +18,8 @@ from foundation.names import normal_number, same_name
 MAX_PAPERS = 9  # invoices, and transfers, of one payment; a request carries at most 20 files
 _DIGITAL = re.compile(r"[0-9]{20}")
 _PLAIN = re.compile(r"[0-9A-Z]{1,20}")
+_TAX_NUMBER = re.compile(r"[0-9]{8}")
+_TAX_CODE = re.compile(r"[0-9]{10}([0-9]{2})?")
 
 
 class UnableToPay(Refusal):
@@ -71,9 +73,10 @@ class TransferData:
 
 
 def invoice_key(code: str, number: str) -> str:
-    """What makes an invoice unique: code + number, or the 20-digit number of a fully digital invoice alone (O5).
+    """What makes an invoice unique: code + number run together, or a fully digital invoice's 20 digits alone (O5).
 
-    A 20-digit number given with a code is still the fully digital invoice of that number. Raises UnableToPay for
+    Run together, so that the same digits split in another place, or typed without a code, are the same invoice. A
+    20-digit number given with a code is still the fully digital invoice of that number. Raises UnableToPay for
     numbers that cannot be told apart.
     """
     plain_code, plain_number = normal_number(code), normal_number(number)
@@ -89,7 +92,9 @@ def invoice_key(code: str, number: str) -> str:
         )
     if not _PLAIN.fullmatch(plain_code):
         raise UnableToPay(f"发票代码“{code}”不正确：只能由数字和字母组成，不超过 20 位。")
-    return f"{plain_code}-{plain_number}"
+    if _TAX_NUMBER.fullmatch(plain_number) and not _TAX_CODE.fullmatch(plain_code):
+        raise UnableToPay(f"发票代码“{code}”不正确：8 位发票号码的发票代码应为 10 位或 12 位数字。")
+    return f"{plain_code}{plain_number}"
 
 
 def receipt_key(receipt_number: str) -> str:
@@ -129,6 +134,14 @@ def _require_each_once(keys: list[str], what: str) -> None:
             raise UsedBefore(
                 f"第 {place} {what}与第 {keys.index(key) + 1} {what}号码相同，请核对。"
             )
+
+
+def require_service_begun(service_from: date, *, today: date) -> None:
+    """Payment comes after the service, so never before the contract says it begins (O5)."""
+    if today < service_from:
+        raise UnableToPay(
+            f"服务尚未开始（合同约定自 {spoken_day(service_from)} 起），服务完成后才能支付服务券。"
+        )
 
 
 def require_paper_details(

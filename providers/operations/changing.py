@@ -19,7 +19,12 @@ from foundation.rosters.models import Accreditation
 from foundation.rosters.queries import find_accreditation, why_no_accreditation
 from providers import permissions
 from providers.models import ChangeRequest, Provider
-from providers.operations.files import lock_provider, tell_provider, tell_reviewers
+from providers.operations.files import (
+    lock_provider,
+    require_impartial,
+    tell_provider,
+    tell_reviewers,
+)
 from providers.policies import registering as policies
 from providers.queries import has_open_change, published_beyond
 from providers.states import CHANGE_REQUEST
@@ -201,6 +206,7 @@ def _lock_for_review(
     if request is None:
         raise OutOfReach(f"change request {change_request.pk}")
     permissions.require_reviewer(by, provider)
+    require_impartial(by, provider)
     CHANGE_REQUEST.target(request.state, verb)
     return provider, request
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from foundation.accounts.actors import Actor
+from foundation.accounts.actors import Actor, require_not_party
 from foundation.accounts.queries import contractor_accounts_of
 from foundation.audit.operations import record
 from foundation.errors import OutOfReach
@@ -27,6 +27,11 @@ def lock_provider(provider: Provider) -> Provider:
     if Provider.objects.select_for_update().filter(pk=provider.pk).first() is None:
         raise OutOfReach(f"no provider {provider.pk}")
     return Provider.objects.select_related("accreditation", "city", "account").get(pk=provider.pk)
+
+
+def require_impartial(by: Actor, provider: Provider) -> None:
+    """Nobody decides about the institution that they represent (R3)."""
+    require_not_party(by, provider.legal_representative_id_key, provider.contact_id_key)
 
 
 def move(

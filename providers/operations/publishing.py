@@ -10,7 +10,7 @@ from django.db import transaction
 from foundation.accounts.actors import Actor
 from providers import permissions
 from providers.models import ProductVersion
-from providers.operations.files import tell_provider
+from providers.operations.files import require_impartial, tell_provider
 from providers.operations.versions import lock_version, move
 from providers.policies import products as policies
 from providers.policies.registering import require_item_reasons, require_seen
@@ -30,6 +30,7 @@ def publish_version(
         version = lock_version(version)
         product = version.product
         permissions.require_reviewer(by, product.provider)
+        require_impartial(by, product.provider)
         policies.require_move(version.state, "publish")
         require_seen(seen, submitted_at=version.submitted_at)
         policies.require_publishable(
@@ -81,6 +82,7 @@ def send_back_version(
         version = lock_version(version)
         product = version.product
         permissions.require_reviewer(by, product.provider)
+        require_impartial(by, product.provider)
         policies.require_move(version.state, "send_back")
         require_seen(seen, submitted_at=version.submitted_at)
         version.item_reasons = require_item_reasons(item_reasons, items=policies.REVIEW_ITEMS)

@@ -13,7 +13,12 @@ from foundation.audit.operations import record
 from foundation.moments import local_day
 from providers import permissions
 from providers.models import Provider
-from providers.operations.files import lock_provider, move, tell_provider
+from providers.operations.files import (
+    lock_provider,
+    move,
+    require_impartial,
+    tell_provider,
+)
 from providers.policies import registering as policies
 from providers.queries import accreditation_valid
 from providers.states import PROVIDER
@@ -116,6 +121,7 @@ def _lock_for_review(
 ) -> Provider:
     provider = lock_provider(provider)
     permissions.require_reviewer(by, provider)
+    require_impartial(by, provider)
     policies.require_move(provider.state, verb)
     policies.require_seen(seen, submitted_at=provider.submitted_at)
     return provider

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -10,7 +11,9 @@ from openpyxl import load_workbook
 
 from dashboards.queries import Reach, batch_figures, funnel, sum_of
 from foundation.accounts.models import Role
+from foundation.moments import local_day
 from foundation.regions.models import City, District
+from foundation.rosters.models import BlacklistEntry, PriorityEntry
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -30,15 +33,43 @@ def two_districts():
 @pytest.mark.rule("N3")
 def test_the_funnel_adds_up(two_districts):
     programme, _tianhe, _here, _there = two_districts
-    rows = funnel(Reach(programme, None), "district")
-    assert [(row.label, row.registered, row.applied, row.granted) for row in rows] == [
-        ("天河区", 1, 1, 20000),
-        ("番禺区", 1, 1, 10000),
-    ] or {row.label for row in rows} == {"天河区", "番禺区"}
+    rows = funnel(Reach(programme, None), "district", build.RESULTS)
+    assert sorted(
+        (row.label, row.registered, row.eligible, row.applied, row.granted) for row in rows
+    ) == [
+        ("天河区", 1, 1, 1, 20000),
+        ("番禺区", 1, 1, 1, 10000),
+    ]
     assert sum_of(rows).granted == 30000
     assert batch_figures(Reach(programme, None))[0]["granted"] == 30000
     for grouping in ("size", "industry"):
-        assert sum_of(funnel(Reach(programme, None), grouping)).granted == 30000
+        assert sum_of(funnel(Reach(programme, None), grouping, build.RESULTS)).granted == 30000
+
+
+@pytest.mark.rule("N3", "E5")
+def test_one_who_is_barred_now_is_not_counted_as_eligible(two_districts):
+    programme, _tianhe, here, _there = two_districts
+    day = local_day(build.RESULTS)
+    BlacklistEntry.objects.create(credit_code=here.credit_code, listed_on=day)
+    for at, eligible in ((build.RESULTS - timedelta(days=1), 2), (build.RESULTS, 1)):
+        assert sum_of(funnel(Reach(programme, None), "size", at)).eligible == eligible
+
+
+@pytest.mark.rule("N3")
+def test_an_excel_file_has_every_line_of_a_long_table(client, two_districts, monkeypatch):
+    monkeypatch.setattr("dashboards.views.SHOWN_MAX", 2)
+    programme, *_rest = two_districts
+    for _ in range(3):
+        PriorityEntry.objects.create(
+            city=programme.city,
+            year=programme.year,
+            category="key_small",
+            credit_code=build.credit_code(),
+        )
+    client.force_login(build.account(Role.BUREAU))
+    assert len(client.get(reverse("dashboards:home")).context["not_registered"]) == 2
+    content = client.get(reverse("dashboards:export", args=["not-registered"])).content
+    assert load_workbook(BytesIO(content)).active.max_row == 1 + 3
 
 
 @pytest.mark.rule("N3")

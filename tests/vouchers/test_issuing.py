@@ -80,6 +80,9 @@ def test_the_acceptance_cap_is_the_lower_of_both_rounded_down(total, cap):
         ("subsidy_ratio", Decimal("1.01")),
         ("provider_share", Decimal(0)),
         ("service_until", date(2019, 11, 30)),
+        ("usage_days", 0),
+        ("publicity_days", 0),
+        ("correction_days", 0),
     ],
 )
 def test_a_nonsense_figure_is_named(bureau, field, value):
@@ -102,6 +105,18 @@ def test_what_was_announced_cannot_be_taken_back_by_an_amendment(bureau):
         amend_programme(by=bureau, at=AT, programme=programme, provider_cap=Decimal(100_000))
     raised = amend_programme(by=bureau, at=AT, programme=programme, total_amount=Decimal(7_000_000))
     assert raised.total_amount == 7_000_000
+
+
+@pytest.mark.rule("G2", "R4", "V4")
+@pytest.mark.parametrize("field", ["publicity_days", "correction_days"])
+def test_a_period_that_may_be_running_is_not_shortened_by_an_amendment(bureau, field):
+    programme = build.programme()
+    assert getattr(amend_programme(by=bureau, at=AT, programme=programme, **{field: 7}), field) == 7
+    build.batch(programme)
+    with pytest.raises(UnableToIssue) as refusal:
+        amend_programme(by=bureau, at=AT, programme=programme, **{field: 1})
+    assert refusal.value.field == field
+    amend_programme(by=bureau, at=AT, programme=programme, **{field: 7})
 
 
 @pytest.mark.rule("B1", "N1")

@@ -14,7 +14,12 @@ from foundation.notices.models import Message
 from tests import build
 from vouchers.models import Application, EnterpriseAllowance, LedgerEntry, Voucher
 from vouchers.operations.ledger import InsufficientBalance, lock_voucher, move
-from vouchers.operations.reclaiming import reclaim_batch, reclaim_free_when_over, return_voucher
+from vouchers.operations.reclaiming import (
+    IN_FLIGHT,
+    reclaim_batch,
+    reclaim_free_when_over,
+    return_voucher,
+)
 from vouchers.policies import UnableToReturn
 from vouchers.queries import allowance_left, usable_balance
 from vouchers.reconciliation import breaks
@@ -182,6 +187,22 @@ def test_what_is_released_after_the_window_is_reclaimed_at_once():
         assert reclaim_free_when_over(locked, at=late, reference="order:1") == 15000
     voucher.refresh_from_db()
     assert (voucher.reserved, voucher.reclaimed) == (5000, 15000)
+
+
+@pytest.mark.rule("V3", "V4")
+def test_the_sweeper_takes_nothing_from_an_act_in_time_that_still_waits():
+    voucher = build.voucher()
+    ends = voucher.batch.usage_ends_at
+    for late in (MICROSECOND, timedelta(seconds=3), IN_FLIGHT):
+        assert reclaim_unused(ends + late) == 0
+        voucher.refresh_from_db()
+        assert usable_balance(voucher, ends + late) == 0, "the clock decides, not the job"
+    give_back(voucher, 15000, ends)
+    assert reclaim_unused(ends + IN_FLIGHT + MICROSECOND) == 1
+    voucher.refresh_from_db()
+    assert (voucher.free, voucher.returned, voucher.reclaimed) == (0, 15000, 5000)
+    assert allowance_left(voucher.enterprise_id, voucher.batch.programme) == 15000
+    assert not list(breaks())
 
 
 @pytest.mark.rule("V4", "V5")

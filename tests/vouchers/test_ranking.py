@@ -34,6 +34,7 @@ from vouchers.operations.ranking import rank_batch
 from vouchers.queries import results_due_at
 from vouchers.reconciliation import breaks
 from vouchers.states import BatchState, EntryKind, Outcome
+from vouchers.tasks import publish_due_results, rank_closed_batches
 
 pytestmark = pytest.mark.django_db
 MICROSECOND = timedelta(microseconds=1)
@@ -271,6 +272,24 @@ def test_the_download_recomputes_and_a_changed_one_does_not(client, tmp_path):
     changed = "".join(lines[:head]) + "".join(",".join(row) + "\n" for row in rows)
     assert verify(changed.encode()).returncode == 1
     assert verify(text, "0" * 64).returncode == 1
+
+
+@pytest.mark.rule("B6", "B7")
+def test_a_batch_that_fails_does_not_hold_up_the_other_cities(monkeypatch):
+    broken, sound = build.batch(), build.batch(build.programme(year=2021))
+    assert broken.pk < sound.pk
+
+    def rank(*, by, at, batch_pk):
+        if batch_pk == broken.pk:
+            raise RuntimeError("broken")
+        return rank_batch(by=by, at=at, batch_pk=batch_pk)
+
+    monkeypatch.setattr("vouchers.tasks.rank_batch", rank)
+    with pytest.raises(RuntimeError):
+        rank_closed_batches(build.RANKING)
+    assert publish_due_results(build.RESULTS) == 1
+    sound.refresh_from_db()
+    assert sound.state == BatchState.PUBLISHED
 
 
 @pytest.mark.rule("V2")

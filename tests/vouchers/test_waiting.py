@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from foundation.moments import moment
 from foundation.notices.models import Message
@@ -65,6 +67,18 @@ def test_returned_money_goes_to_the_next_in_line_at_nine_on_the_next_working_day
         recipient=fourth.account, key__startswith=f"result:{batch.pk}:1"
     )
     assert not list(breaks())
+
+
+@pytest.mark.rule("B8", "B9")
+def test_the_digest_of_a_later_round_is_that_of_its_download(client, line):
+    batch, (first, *_rest) = line
+    give_back(batch, first, 15000, moment(date(2020, 7, 3), 16))
+    assert grant_waiting(moment(date(2020, 7, 6), 9)) == 1
+    address = reverse("batches:round-download", args=[batch.pk, 1])
+    text = b"".join(client.get(address).streaming_content)
+    digest = ResultList.objects.get(batch=batch, round=1).digest
+    assert hashlib.sha256(text).hexdigest() == digest
+    assert digest in client.get(reverse("batches:round", args=[batch.pk, 1])).content.decode()
 
 
 @pytest.mark.rule("B9")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import connection
+from django.db import connection, transaction
 
 from enterprises.models import Enterprise
 from foundation.moments import spoken
@@ -20,7 +20,8 @@ def _insert(select: str, params: list[str | int], *, at: datetime, like: str) ->
     message, outbox = Message._meta.db_table, OutboxEntry._meta.db_table
     moment = connection.ops.adapt_datetimefield_value(at)
     as_json = "::jsonb" if connection.vendor == "postgresql" else ""
-    with connection.cursor() as cursor:
+    # Together: a message whose outbox row was lost would count as sent and never be mailed.
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             f"""
             INSERT INTO {message} (recipient_id, event, params, link, key, created_at)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
 from foundation.accounts.actors import Actor
@@ -20,21 +21,38 @@ from foundation.errors import OutOfReach
 from foundation.money import yuan
 from foundation.notices.operations import post_message
 from vouchers import policies
+from vouchers.entrance import Entrance, read_entrance
 from vouchers.models import SHARDS, Application, Batch, DemandShard, EnterpriseAllowance
+from vouchers.operations.at_once import enter_at_once
 from vouchers.operations.line import join_line
-from vouchers.queries import ANNOUNCED_STATES, demand_of
-from vouchers.standing import standing_of
 from vouchers.states import APPLICATION, ApplicationState, Tier
 
 
-def submit_application(*, by: Actor, at: datetime, batch_pk: int, amount: Decimal) -> Application:
+def submit_application(
+    *, by: Actor, at: datetime, batch_pk: int, amount: Decimal, seen: Entrance | None = None
+) -> Application:
     """Put the actor's enterprise in line for ``amount`` yuan of an open batch.
 
-    The application's primary key is its place (B5). Raises UnableToApply (B2, B3), BatchFull (B4), NotEligible (E5),
-    OutOfReach for a batch that is not public or an account without an enterprise.
+    The application's primary key is its place (B5). ``seen``: what the caller has just read of the same account,
+    batch and moment. Raises UnableToApply (B2, B3), BatchFull (B4), NotEligible (E5), OutOfReach for a batch that is
+    not public or an account without an enterprise of its city.
     """
     if by.user is None or by.role != Role.ENTERPRISE:
         raise OutOfReach("not an enterprise")
+    if writes_at_once():
+        seen = seen or read_entrance(account_pk=by.user.pk, batch_pk=batch_pk, at=at)
+        tier = _admit(seen, at=at, amount=amount)
+        made = enter_at_once(
+            by=by,
+            at=at,
+            seen=seen,
+            amount=amount,
+            tier=tier,
+            details=_details(seen.batch, amount, tier),
+            params=_receipt(seen.batch, amount),
+        )
+        if made is not None:
+            return made
     try:
         with transaction.atomic():
             return _submit(by=by, at=at, batch_pk=batch_pk, amount=amount)
@@ -48,23 +66,32 @@ def submit_application(*, by: Actor, at: datetime, batch_pk: int, amount: Decima
         raise
 
 
+def writes_at_once() -> bool:
+    """Whether this engine has the one statement for it."""
+    return connection.vendor == "postgresql"
+
+
+def _admit(seen: Entrance | None, *, at: datetime, amount: Decimal) -> Tier:
+    """The tier to be counted in; refuses whoever may not apply, or could no longer receive anything (B2–B4, E5)."""
+    if seen is None:
+        raise OutOfReach("no enterprise of this city, or no such batch")
+    policies.require_open(seen.batch, at=at)
+    seen.standing.require_eligible()
+    tier = Tier.PRIORITY if seen.standing.is_priority else Tier.OTHER
+    policies.require_not_full(seen.batch, demand=seen.demand, tier=tier)
+    programme = seen.batch.programme
+    policies.require_sound_amount(
+        amount=amount, step=programme.application_step, left=programme.enterprise_cap
+    )
+    return tier
+
+
 def _submit(*, by: Actor, at: datetime, batch_pk: int, amount: Decimal) -> Application:
     join_line(batch_pk)
-    batch = (
-        Batch.objects.select_related("programme")
-        .filter(pk=batch_pk, state__in=ANNOUNCED_STATES)
-        .first()
-    )
-    if batch is None:
-        raise OutOfReach(f"batch {batch_pk}")
-    programme = batch.programme
-    policies.require_open(batch, at=at)
-    standing = standing_of(by.user.pk, programme=programme, at=at)  # type: ignore[union-attr]
-    if standing is None:
-        raise OutOfReach("no enterprise of this city")
-    standing.require_eligible()
-    tier = Tier.PRIORITY if standing.is_priority else Tier.OTHER
-    policies.require_not_full(batch, demand=demand_of(batch), tier=tier)
+    account = by.user.pk  # type: ignore[union-attr]
+    seen = read_entrance(account_pk=account, batch_pk=batch_pk, at=at)
+    tier = _admit(seen, at=at, amount=amount)
+    batch, standing = seen.batch, seen.standing
     _count_against_cap(standing.enterprise_pk, batch, amount)
     application = Application.objects.create(
         batch=batch,
@@ -80,17 +107,25 @@ def _submit(*, by: Actor, at: datetime, batch_pk: int, amount: Decimal) -> Appli
         action="submit_application",
         subject=application,
         to_state=ApplicationState.SUBMITTED,
-        details={"batch": batch.pk, "amount": str(amount), "tier": tier},
+        details=_details(batch, amount, tier),
     )
     post_message(
         at=at,
-        to=by.user.pk,  # type: ignore[union-attr]
+        to=account,
         event="application_submitted",
-        params={"batch": str(batch.number), "number": application.number, "amount": str(amount)},
+        params={**_receipt(batch, amount), "number": application.number},
         link=f"/vouchers/applications/{application.pk}/",
     )
     _add_demand(application, amount)
     return application
+
+
+def _details(batch: Batch, amount: Decimal, tier: Tier) -> dict[str, Any]:
+    return {"batch": batch.pk, "amount": str(amount), "tier": tier.value}
+
+
+def _receipt(batch: Batch, amount: Decimal) -> dict[str, Any]:
+    return {"batch": str(batch.number), "amount": str(amount)}
 
 
 def withdraw_application(*, by: Actor, at: datetime, application: Application) -> Application:
@@ -127,9 +162,6 @@ def withdraw_application(*, by: Actor, at: datetime, application: Application) -
 def _count_against_cap(enterprise_pk: int, batch: Batch, amount: Decimal) -> None:
     """Move the enterprise's own counter, under its cap, in one conditional statement (B3)."""
     programme = batch.programme
-    policies.require_sound_amount(
-        amount=amount, step=programme.application_step, left=programme.enterprise_cap
-    )
     own = EnterpriseAllowance.objects.filter(enterprise_id=enterprise_pk, programme=programme)
     within = own.filter(cap__gte=F("applied") + F("received") - F("returned") + yuan(amount))
     if within.update(applied=F("applied") + yuan(amount)):

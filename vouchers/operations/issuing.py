@@ -75,6 +75,8 @@ def amend_programme(*, by: Actor, at: datetime, programme: Programme, **figures:
             "subsidy_ratio",
             "waiting_list",
             "enterprise_cap",
+            "publicity_days",
+            "correction_days",
         }
         touched = {name for name in fixed & figures.keys() if figures[name] != before[name]}
         if announced and touched:
@@ -116,6 +118,10 @@ def _require_sound(figures: dict[str, Any]) -> None:
         value = figures.get(name)
         if value is not None and (value <= ZERO or not policies.is_whole_yuan(value)):
             raise policies.UnableToIssue("金额应为大于零的整数元。", rule="G2", field=name)
+    for name in ("usage_days", "publicity_days", "correction_days"):
+        value = figures.get(name)
+        if value is not None and value < 1:
+            raise policies.UnableToIssue("期限至少为 1 天。", rule="G2", field=name)
     for name in ("subsidy_ratio", "provider_share"):
         value = figures.get(name)
         if value is not None and not ZERO < value <= 1:

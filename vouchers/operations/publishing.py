@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from foundation.accounts.actors import Actor
 from foundation.audit.operations import record
-from foundation.money import spoken_money, total
+from foundation.money import FEN, spoken_money, total
 from foundation.notices.models import NoticeKind
 from foundation.notices.operations import publish_notice
 from vouchers.models import (
@@ -75,6 +75,8 @@ def publish_results(*, by: Actor, at: datetime, batch_pk: int) -> bool:
 
 def list_results(batch: Batch, *, round_number: int, amount: Decimal, at: datetime) -> ResultList:
     """Make the public list of one round with the digest of its canonical download (B8)."""
+    # With two places, as the database gives it back: the digest is made of the very bytes of the download.
+    amount = amount.quantize(FEN)
     return ResultList.objects.create(
         batch=batch,
         round=round_number,
