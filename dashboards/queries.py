@@ -99,7 +99,7 @@ def funnel(reach: Reach, grouping: str, at: datetime) -> list[Row]:
         if enterprise in group_of:
             rows[group_of[enterprise]].eligible += 1
     applied = Application.objects.filter(batch__programme=programme, withdrawn_at=None)
-    for enterprise in applied.values_list("enterprise_id", flat=True).distinct():
+    for enterprise in applied.order_by().values_list("enterprise_id", flat=True).distinct():
         if enterprise in group_of:
             rows[group_of[enterprise]].applied += 1
     vouchers = Voucher.objects.filter(batch__programme=programme)

@@ -96,7 +96,7 @@ class DeskAdmin(admin.ModelAdmin):
             own = isinstance(item, type) and issubclass(item, SimpleListFilter)
             name = item.parameter_name if own else item
             offered |= {f"{name}{way}" for way in FILTER_LOOKUPS}
-        return lookup in offered and super().lookup_allowed(lookup, value, request)
+        return lookup in offered and super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
 
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}"

@@ -112,3 +112,11 @@ def test_every_table_exports_to_excel(client, two_districts, table):
     response = client.get(reverse("dashboards:export", args=[table]))
     assert load_workbook(BytesIO(response.content)).active.max_row >= 1
     assert client.get(reverse("dashboards:export", args=["nothing"])).status_code == 404
+
+
+@pytest.mark.rule("N3")
+def test_an_enterprise_that_applied_twice_is_counted_once(two_districts):
+    programme, _tianhe, _here, there = two_districts
+    build.apply(build.batch(programme), there, 100)
+    rows = funnel(Reach(programme, None), "district", build.OPENS)
+    assert sum_of(rows).applied == 2

@@ -26,6 +26,15 @@ pytestmark = pytest.mark.django_db
 MICROSECOND = timedelta(microseconds=1)
 
 
+@pytest.fixture(
+    autouse=True, params=[pytest.param("at once", marks=pytest.mark.postgres), "in steps"]
+)
+def _way(request, monkeypatch):
+    """Every test here holds for both ways of writing an application."""
+    if request.param == "in steps":
+        monkeypatch.setattr("vouchers.operations.applying.writes_at_once", lambda: False)
+
+
 @pytest.mark.rule("B2", "N2")
 def test_an_application_is_kept_with_its_place_audit_and_receipt():
     batch, enterprise = build.batch(), build.enterprise()

@@ -2,7 +2,8 @@
 
 Fair and fast: the committed demand is read without a lock and before the number is drawn, so it is a lower bound
 that can let in a few too many but never refuse one who could still win; the yearly cap is a conditional update of a
-row only this enterprise touches; the demand is added last, to one of several shards.
+row only this enterprise touches; the demand is added to one of several shards. What must hold is written here step by
+step; on PostgreSQL an application that is accepted takes one statement instead (``at_once``).
 """
 
 from __future__ import annotations
@@ -39,8 +40,10 @@ def submit_application(
     """
     if by.user is None or by.role != Role.ENTERPRISE:
         raise OutOfReach("not an enterprise")
+    if seen is not None and (seen.account.pk, seen.batch.pk) != (by.user.pk, batch_pk):
+        raise ValueError("what was read is about somebody else")
     if writes_at_once():
-        seen = seen or read_entrance(account_pk=by.user.pk, batch_pk=batch_pk, at=at)
+        seen = seen or _read(by.user.pk, batch_pk, at)
         tier = _admit(seen, at=at, amount=amount)
         made = enter_at_once(
             by=by,
@@ -71,10 +74,15 @@ def writes_at_once() -> bool:
     return connection.vendor == "postgresql"
 
 
-def _admit(seen: Entrance | None, *, at: datetime, amount: Decimal) -> Tier:
-    """The tier to be counted in; refuses whoever may not apply, or could no longer receive anything (B2–B4, E5)."""
+def _read(account_pk: int, batch_pk: int, at: datetime) -> Entrance:
+    seen = read_entrance(account_pk=account_pk, batch_pk=batch_pk, at=at)
     if seen is None:
-        raise OutOfReach("no enterprise of this city, or no such batch")
+        raise OutOfReach(f"no enterprise in its city, or no batch {batch_pk}")
+    return seen
+
+
+def _admit(seen: Entrance, *, at: datetime, amount: Decimal) -> Tier:
+    """The tier to be counted in; refuses whoever may not apply, or could no longer receive anything (B2–B4, E5)."""
     policies.require_open(seen.batch, at=at)
     seen.standing.require_eligible()
     tier = Tier.PRIORITY if seen.standing.is_priority else Tier.OTHER
@@ -89,7 +97,7 @@ def _admit(seen: Entrance | None, *, at: datetime, amount: Decimal) -> Tier:
 def _submit(*, by: Actor, at: datetime, batch_pk: int, amount: Decimal) -> Application:
     join_line(batch_pk)
     account = by.user.pk  # type: ignore[union-attr]
-    seen = read_entrance(account_pk=account, batch_pk=batch_pk, at=at)
+    seen = _read(account, batch_pk, at)
     tier = _admit(seen, at=at, amount=amount)
     batch, standing = seen.batch, seen.standing
     _count_against_cap(standing.enterprise_pk, batch, amount)

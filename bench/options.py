@@ -1,0 +1,25 @@
+"""What can be chosen on the command line; read before anything is started."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def add(subject: str, parser: argparse.ArgumentParser) -> None:
+    """Add the options of one subject."""
+    {"rush": _rush, "jobs": _jobs}[subject](parser)
+
+
+def _rush(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of minimal view and page")
+    parser.add_argument("--requests", type=int, default=2000, help="requests of each per round")
+    parser.add_argument("--connections", type=int, default=64)
+    parser.add_argument("--crowd", type=int, default=5000, help="clients at once; 0: leave out")
+    parser.add_argument("--quota", type=int, default=800, help="how many of them can win")
+    parser.add_argument("--workers", type=int, default=2, help="processes of the web server")
+    parser.add_argument("--threads", type=int, default=2, help="threads per process")
+
+
+def _jobs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--rows", type=int, action="append", help="applications; default 100000")
+    parser.add_argument("--rounds", type=int, default=3, help="portal and bare SQL in turn")

@@ -1,0 +1,56 @@
+"""Handing over the report to the province and the archive of a claim; each download is audited (R6)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import IO
+
+from django.db import transaction
+
+from foundation.accounts.actors import Actor
+from foundation.audit.operations import record
+from foundation.errors import OutOfReach, Refusal
+from redemption.archive import ArchiveIncomplete, build_archive
+from redemption.models import Claim
+from redemption.permissions import require_city_staff
+from redemption.queries import UNSEEN_BY_STAFF
+from redemption.sheets import province_report
+from vouchers.models import Programme
+
+
+class UnableToHandOver(Refusal):
+    """An archive that cannot be made because a stored file is not what was uploaded (R6)."""
+
+    rule = "R6"
+
+
+def hand_over_archive(*, by: Actor, at: datetime, claim: Claim, target: IO[bytes]) -> str:
+    """Write a claim's archive to ``target`` for contractor or bureau of its city; the manifest's SHA-256, hex.
+
+    The digest is kept in the audit trail, so that the bureau can verify a copy later. Raises UnableToHandOver.
+    """
+    require_city_staff(by, claim.programme.city_id)
+    if claim.state in UNSEEN_BY_STAFF:
+        raise OutOfReach(f"claim {claim.pk} was not submitted")
+    try:
+        digest = build_archive(claim, target)
+    except ArchiveIncomplete as error:
+        raise UnableToHandOver(f"{error}请联系系统管理员恢复后再导出档案。") from error
+    with transaction.atomic():
+        record(
+            at=at,
+            by=by,
+            action="hand_over_archive",
+            subject=claim,
+            details={"manifest_sha256": digest},
+        )
+    return digest
+
+
+def hand_over_report(*, by: Actor, at: datetime, programme: Programme) -> bytes:
+    """The report of a programme to the province as an Excel file, for contractor or bureau of its city (R6)."""
+    require_city_staff(by, programme.city_id)
+    content = province_report(programme)
+    with transaction.atomic():
+        record(at=at, by=by, action="hand_over_report", subject=programme)
+    return content

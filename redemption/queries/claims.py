@@ -1,0 +1,154 @@
+"""What a claim is made of and where it stands (R1, R2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from foundation.accounts.models import Role, User
+from foundation.moments import local_day
+from orders.models import BankTransfer, Contract, Invoice, Order, PaymentReturn
+from orders.states import OrderState, PaymentState, ReturnState
+from providers.models import Provider
+from redemption.models import (
+    Claim,
+    ClaimLine,
+    ExpertOpinion,
+    Objection,
+    Supplement,
+)
+from redemption.states import LineState, ObjectionState
+from vouchers.models import Programme
+
+
+def claimable_orders(provider: Provider, programme: Programme, at: datetime) -> QuerySet[Order]:
+    """Accepted orders of a provider in a programme that a new claim may take ``at`` that moment (R1).
+
+    Not those whose payment is asked to be returned: that must be decided first (O8).
+    """
+    live = ClaimLine.objects.filter(order=OuterRef("pk")).exclude(state=LineState.GIVEN_UP)
+    return (
+        Order.objects.filter(
+            provider=provider, voucher__batch__programme=programme, state=OrderState.ACCEPTED
+        )
+        .exclude(Exists(live))
+        .exclude(pk__in=orders_asked_to_be_returned(at))
+        .select_related("profile", "product_version", "voucher__batch")
+        .order_by("accepted_at", "pk")
+    )
+
+
+def orders_asked_to_be_returned(at: datetime) -> QuerySet[PaymentReturn, int]:
+    """Primary keys of orders with a request to return a payment that is still to be decided.
+
+    After the voucher's expiry nobody can decide it any more, so it stands in nobody's way (O8).
+    """
+    return PaymentReturn.objects.filter(
+        state=ReturnState.ASKED,
+        payment__order__voucher__batch__valid_until__gte=local_day(at),
+    ).values_list("payment__order_id", flat=True)
+
+
+def claimable_programmes(provider: Provider) -> QuerySet[Programme]:
+    """The programmes in which a provider has orders to claim for."""
+    batches = Order.objects.filter(provider=provider, state=OrderState.ACCEPTED).values(
+        "voucher__batch__programme"
+    )
+    return Programme.objects.filter(pk__in=batches).select_related("city")
+
+
+def line_states(claim: Claim) -> list[str]:
+    """The states of a claim's lines."""
+    return list(claim.lines.values_list("state", flat=True))
+
+
+def lines_with_papers(claim: Claim) -> QuerySet[ClaimLine]:
+    """The lines of a claim with everything its pages show."""
+    open_objection = Objection.objects.filter(line=OuterRef("pk"), state=ObjectionState.FILED)
+    return (
+        ClaimLine.objects.filter(claim=claim)
+        .select_related(
+            "order__profile", "order__product_version", "settlement", "reviewed_by__person"
+        )
+        .prefetch_related("supplements__document")
+        .annotate(under_objection=Exists(open_objection))
+    )
+
+
+def open_request_of(line: ClaimLine) -> Supplement | None:
+    """What first review still asks of the provider about a line (R2)."""
+    return Supplement.objects.filter(line=line, answered_at__isnull=True).first()
+
+
+def open_objections(claim: Claim) -> QuerySet[Objection]:
+    """Objections of a claim that the bureau has not answered (R4)."""
+    return Objection.objects.filter(line__claim=claim, state=ObjectionState.FILED)
+
+
+def suitable_experts(claim: Claim) -> QuerySet[User]:
+    """Experts of the claim's city who are not yet assigned to the claim (R2)."""
+    return (
+        User.objects.filter(city_id=claim.programme.city_id, role=Role.EXPERT, is_active=True)
+        .exclude(pk__in=ExpertOpinion.objects.filter(claim=claim).values("expert"))
+        .select_related("person")
+    )
+
+
+@dataclass(frozen=True)
+class Papers:
+    """What an order brings to a claim: confirmed contract, and what stands behind the accepted payment (R1)."""
+
+    contract: Contract | None
+    invoices: tuple[Invoice, ...]
+    transfers: tuple[BankTransfer, ...]
+
+
+def papers_of(lines: QuerySet[ClaimLine]) -> dict[int, Papers]:
+    """The papers of the orders of some claim lines, by the order's primary key, in three queries."""
+    orders = lines.order_by().values("order")
+    behind = {"payment__state": PaymentState.ACCEPTED, "superseded_at__isnull": True}
+    contracts = {
+        contract.order_id: contract
+        for contract in Contract.objects.filter(
+            order__in=orders, confirmed_at__isnull=False
+        ).select_related("document")
+    }
+    invoices: dict[int, list[Invoice]] = {}
+    for invoice in Invoice.objects.filter(payment__order__in=orders, **behind).select_related(
+        "document", "payment"
+    ):
+        invoices.setdefault(invoice.payment.order_id, []).append(invoice)
+    transfers: dict[int, list[BankTransfer]] = {}
+    for transfer in BankTransfer.objects.filter(payment__order__in=orders, **behind).select_related(
+        "document", "payment"
+    ):
+        transfers.setdefault(transfer.payment.order_id, []).append(transfer)
+    return {
+        order: Papers(
+            contracts.get(order),
+            tuple(invoices.get(order, ())),
+            tuple(transfers.get(order, ())),
+        )
+        for order in lines.order_by().values_list("order", flat=True)
+    }
+
+
+def reported_lines(programme: Programme) -> QuerySet[ClaimLine]:
+    """The final results of a programme that the public knows: settled and disallowed lines (R6)."""
+    return (
+        ClaimLine.objects.filter(
+            claim__programme=programme,
+            claim__publicity__isnull=False,
+            state__in=(LineState.SETTLED, LineState.DISALLOWED),
+        )
+        .select_related(
+            "claim__provider__accreditation",
+            "order__profile__district",
+            "order__enterprise",
+            "order__product_version",
+            "settlement",
+        )
+        .order_by("claim_id", "pk")
+    )

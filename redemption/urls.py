@@ -1,0 +1,22 @@
+"""Addresses of a provider's claims."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from redemption import views
+
+app_name = "redemption"
+urlpatterns = [
+    path("", views.ClaimListView.as_view(), name="list"),
+    path("new/<int:programme_pk>/", views.PrepareView.as_view(), name="prepare"),
+    path("<int:pk>/", views.ClaimView.as_view(), name="claim"),
+    path("<int:pk>/scans/<slug:slot>/", views.ScanView.as_view(), name="scan"),
+    path("<int:pk>/submit/", views.SubmitView.as_view(), name="submit"),
+    path("<int:pk>/give-up/", views.GiveUpView.as_view(), name="give-up"),
+    path("<int:pk>/form/", views.FormSheetView.as_view(), name="form-sheet"),
+    path("<int:pk>/detail/", views.DetailSheetView.as_view(), name="detail-sheet"),
+    path("<int:pk>/form.xlsx", views.FormWorkbookView.as_view(), name="form-workbook"),
+    path("<int:pk>/detail.xlsx", views.DetailWorkbookView.as_view(), name="detail-workbook"),
+    path("lines/<int:pk>/supply/", views.SupplyView.as_view(), name="supply"),
+]

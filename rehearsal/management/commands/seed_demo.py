@@ -1,0 +1,40 @@
+"""``manage.py seed_demo``: data around today, so that every screen has something in each state."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from foundation.errors import Refusal
+from rehearsal.demo.play import UnableToSeed, is_seeded, seed_demo
+from rehearsal.demo.stage import LOGINS, PASSWORD
+
+
+class Command(BaseCommand):
+    help = "Make demo data around today, once, and print the logins. Never in production."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--at", help="as if it were this moment (ISO 8601 with offset)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if settings.PRODUCTION:
+            raise CommandError("正式环境不能建立演示数据：演示账号的密码是公开的。")
+        if is_seeded():
+            self.stdout.write("演示数据已存在，未作改动。")
+        else:
+            now = datetime.fromisoformat(options["at"]) if options["at"] else timezone.now()
+            try:
+                seed_demo(now=now)
+            except UnableToSeed as error:
+                raise CommandError(str(error)) from error
+            except Refusal as refusal:
+                raise CommandError(f"演示数据未能建立：{refusal.sentence}") from refusal
+            self.stdout.write("演示数据已建立。")
+        self.stdout.write(f"\n演示账号（密码均为 {PASSWORD}）：")
+        for login in LOGINS:
+            self.stdout.write(f"  {login.username:<20} {login.role}：{login.shows}")
