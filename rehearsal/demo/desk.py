@@ -72,7 +72,7 @@ def plan_desk(stage: Stage) -> None:
 
 def _publish_notices(stage: Stage, at: datetime) -> None:
     year = stage.timeline.years[0]
-    texts: tuple[tuple[NoticeKind, str, str], ...] = (
+    texts: tuple[tuple[NoticeKind, str, str, list[SimpleUploadedFile]], ...] = (
         (
             NoticeKind.GENERAL,
             f"关于开展 {year} 年中小微企业服务券工作的通知",
