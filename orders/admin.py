@@ -21,6 +21,7 @@ from foundation.errors import Refusal
 from foundation.moments import spoken
 from foundation.money import spoken_money
 from foundation.names import normal_number
+from foundation.requests import whole_number
 from orders.forms import OptionalReasonForm, ReasonForm
 from orders.models import BankTransfer, Invoice, Order, PaymentReturn
 from orders.operations.returning import grant_payment_return, refuse_payment_return
@@ -149,8 +150,8 @@ class OrderAdmin(DeskAdmin):
         self, request: HttpRequest, queryset: QuerySet[Order], search_term: str
     ) -> tuple[QuerySet[Order], bool]:
         term = normal_number(search_term)
-        if term.startswith("DD") and term[2:].isdecimal():
-            return queryset.filter(pk=int(term[2:])), False
+        if term.startswith("DD") and (number := whole_number(term[2:])) is not None:
+            return queryset.filter(pk=number), False
         return super().get_search_results(request, queryset, search_term)
 
     @admin.display(description="订单号", ordering="pk")

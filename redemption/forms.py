@@ -12,6 +12,7 @@ from foundation.accounts.actors import Actor
 from foundation.accounts.models import User
 from foundation.documents.fields import MaterialField, MaterialsField
 from foundation.money import spoken_money
+from foundation.requests import whole_number
 from orders.models import Order
 from redemption.models import Claim, ClaimLine, ExpertOpinion
 from redemption.policies import (
@@ -54,7 +55,8 @@ class PickOrdersForm(forms.Form):
     @property
     def picked(self) -> set[int]:
         """Primary keys that were ticked, so that a page shown again keeps the ticks."""
-        return {int(value) for value in self["order_pks"].value() or () if str(value).isdecimal()}
+        numbers = (whole_number(str(value)) for value in self["order_pks"].value() or ())
+        return {number for number in numbers if number is not None}
 
 
 class ScanForm(forms.Form):

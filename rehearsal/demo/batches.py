@@ -18,8 +18,9 @@ TOTAL = Decimal(6_000_000)
 
 # Who applied for how much, in the order of the line; the amounts of a batch are in AMOUNTS.
 APPLICATIONS: dict[str, tuple[tuple[str, int], ...]] = {
+    # What is left to "main" of its yearly cap can be tried on the open batch.
     "long_ago": (("main", 6_000), *((f"firm{number}", 8_000) for number in range(1, 9))),
-    "nearly_over": (("main", 9_000), *((f"firm{number}", 8_000) for number in range(1, 6))),
+    "nearly_over": (("main", 8_000), *((f"firm{number}", 8_000) for number in range(1, 6))),
     # The last two are on a priority roster and overtake: a partial grant, and one who gets nothing.
     "just_published": (
         ("firm6", 12_000),
@@ -31,7 +32,7 @@ APPLICATIONS: dict[str, tuple[tuple[str, int], ...]] = {
         ("main", 3_000),
     ),
     "just_closed": (("firm12", 8_000), ("firm13", 6_000), ("firm5", 2_000), ("firm2", 2_000)),
-    "open_now": (("main", 2_000), ("firm12", 5_000), ("firm3", 3_000)),
+    "open_now": (("firm12", 5_000), ("firm13", 4_000), ("firm3", 3_000)),
 }
 AMOUNTS = {
     "long_ago": 120_000,
@@ -68,13 +69,12 @@ def plan_batches(stage: Stage) -> None:
 def _plan_line(stage: Stage, key: str, times: BatchTimes) -> None:
     """The applications of a batch one after the other; in the open one they come until now."""
     applicants = APPLICATIONS.get(key, ())
+    first, last = times.opens, min(times.closes, stage.now)
     for place, (firm, amount) in enumerate(applicants):
-        at = times.within(0.1 + 0.5 * place / len(applicants))
-        if key == "open_now":
-            at = stage.timeline.recently(0.3 + 0.5 * place / len(applicants))
+        at = first + (last - first) * (0.1 + 0.5 * place / len(applicants))
         stage.agenda.at(at, partial(_apply, stage, key, firm, amount))
     if key in WITHDRAWN:
-        at = stage.timeline.recently(0.95) if key == "open_now" else times.within(0.7)
+        at = first + (last - first) * 0.7
         stage.agenda.at(at, partial(_withdraw, stage, key, WITHDRAWN[key]))
 
 

@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from foundation.accounts.actors import Actor
 from foundation.moments import moment
 from foundation.notices.models import NoticeKind

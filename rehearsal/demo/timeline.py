@@ -118,20 +118,25 @@ class Timeline:
 
     def just_closed(self) -> BatchTimes:
         """Closed and ranked, its results still to come."""
-        closes = self._clear(self.now - timedelta(minutes=20))
-        opens = closes - timedelta(hours=16)
-        return BatchTimes(opens - timedelta(hours=12), opens, closes, self._later(90))
+        closes = self.now - timedelta(minutes=20)
+        closes -= timedelta(minutes=closes.minute % 5, seconds=closes.second)
+        closes = self._clear(closes.replace(microsecond=0))
+        opens = moment(local_day(closes) - timedelta(days=1), 9)
+        return BatchTimes(self.ago(4, 11), opens, closes, self._later(90))
 
     def open_now(self) -> BatchTimes:
-        """Open since yesterday or so, for some days more."""
-        return BatchTimes(
-            self.recently(0.05), self.recently(0.15), moment(self._later(5), 17), self._later(100)
-        )
+        """Open since yesterday, or since the renewal, for some days more."""
+        announced, opens = self.ago(3), self.ago(1, 9)
+        if self.turns:
+            announced = max(announced, self.recently(0.05))
+        if opens <= announced:
+            opens = self.recently(0.15)
+        return BatchTimes(announced, opens, moment(self._later(5), 17), self._later(100))
 
     def coming(self) -> BatchTimes:
         """Announced, and opening in a week."""
         return BatchTimes(
-            self.recently(0.1),
+            self.open_now().announced,
             moment(self._later(7), 9),
             moment(self._later(9), 17),
             self._later(120),
