@@ -72,13 +72,13 @@ class Outcome:
     book_breaks: Sequence[str] = ()
 
 
-def load(batch: Batch, tiers: Mapping[int, str]) -> Outcome:
-    """The outcome of a batch as the database has it."""
-    lines = Application.objects.filter(batch=batch, withdrawn_at=None).order_by("pk")
+def load(batch: Batch, tiers: Mapping[int, str], *, books: bool = True) -> Outcome:
+    """The outcome of a batch as the database has it; without ``tiers`` those counted when applying are taken."""
+    applications = Application.objects.filter(batch=batch, withdrawn_at=None).order_by("pk")
     return Outcome(
         amount=int(batch.amount),
-        lines=[Line(row.pk, row.enterprise_id, int(row.amount), row.counted_tier) for row in lines],
-        tiers=tiers,
+        lines=[Line(row.pk, row.enterprise_id, int(row.amount), row.counted_tier) for row in applications],
+        tiers=tiers or dict(applications.values_list("enterprise_id", "counted_tier")),
         caps={
             row.enterprise_id: (int(row.cap), int(row.applied + row.received - row.returned))
             for row in EnterpriseAllowance.objects.filter(programme_id=batch.programme_id)
@@ -87,7 +87,7 @@ def load(batch: Batch, tiers: Mapping[int, str]) -> Outcome:
             Grant(row.application_id, row.rank, int(row.granted))
             for row in Allocation.objects.filter(application__batch=batch, round=0)
         ],
-        book_breaks=[str(found) for found in breaks()],
+        book_breaks=[str(found) for found in breaks()] if books else [],
     )
 
 
@@ -101,7 +101,7 @@ def faults(answers: Sequence[Answer], outcome: Outcome) -> list[str]:
         *_wrongly_refused(answers, outcome),
         *_caps(outcome),
         *(f"books: {found}" for found in outcome.book_breaks),
-        *_winners(outcome),
+        *winner_faults(outcome),
     ]
 
 
@@ -183,7 +183,7 @@ def _caps(outcome: Outcome) -> Iterator[str]:
             yield f"enterprise {line.enterprise} has {counted} yuan counted, and applied for {line.amount}"
 
 
-def _winners(outcome: Outcome) -> Iterator[str]:
+def winner_faults(outcome: Outcome) -> Iterator[str]:
     """B5, B6: exactly the right winners, worked out a second time, one by one."""
     if not outcome.grants:
         return

@@ -127,8 +127,8 @@ class Timeline:
     def open_now(self) -> BatchTimes:
         """Open since yesterday, or since the renewal, for some days more."""
         announced, opens = self.ago(3), self.ago(1, 9)
-        if self.turns:
-            announced = max(announced, self.recently(0.05))
+        if local_day(announced).year != self.today.year:
+            announced = self.recently(0.05)
         if opens <= announced:
             opens = self.recently(0.15)
         return BatchTimes(announced, opens, moment(self._later(5), 17), self._later(100))
