@@ -257,3 +257,12 @@ def test_sending_back_needs_a_reason_and_disallows_nothing():
     assert line.state == LineState.PENDING
     made.pass_line()
     assert made.finish().sent_back_reason == ""
+
+
+@pytest.mark.rule("R3")
+@pytest.mark.parametrize("state", ["submitted", "approved", "published"])
+def test_only_what_waits_for_approval_is_approved_or_sent_back(state):
+    made = b.in_state(state)
+    for step in (made.approve, made.send_back):
+        with pytest.raises(UnableToApprove, match="待市局审定"):
+            step()

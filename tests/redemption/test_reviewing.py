@@ -289,3 +289,12 @@ def test_a_line_read_before_the_lock_is_read_anew():
         from redemption.operations.reviewing import pass_line
 
         pass_line(by=made.reviewer, at=b.REVIEWED, line=stale)
+
+
+@pytest.mark.rule("R2")
+def test_an_account_that_is_no_longer_an_expert_gives_no_opinion():
+    made = b.at_step("submit")
+    opinion = made.assign()
+    made.expert.role = "district"
+    with pytest.raises(OutOfReach):
+        made.advise(opinion)
