@@ -39,8 +39,9 @@ class UnableToSeed(Exception):
 
 
 def is_seeded() -> bool:
-    """Whether the demo's accounts are there already."""
-    return User.objects.filter(username__in=[login.username for login in LOGINS]).exists()
+    """Whether the demo's accounts are there already, all of them."""
+    names = [login.username for login in LOGINS]
+    return User.objects.filter(username__in=names).count() == len(names)
 
 
 def seed_demo(*, now: datetime) -> None:

@@ -20,14 +20,37 @@ _PLACES = {
 }
 
 
+# What else a city officer asks for, by the tally's names.
+_EVENTS = {
+    "files_passed": "企业资料核对通过",
+    "files_sent_back": "企业资料退回补正",
+    "files_refused": "企业资料不予通过",
+    "applications": "申领",
+    "withdrawals": "撤回申领",
+    "orders_declined": "机构未接单",
+    "orders_cancelled": "企业取消订单",
+    "orders_cancelled_together": "双方协商取消",
+    "contracts_sent_back": "合同退回补正",
+    "orders.lapse_due_orders": "订单逾期失效",
+    "payments_returned": "退回支付",
+    "lines_disallowed_in_review": "初审不予兑现",
+    "lines_disallowed_by_bureau": "市局不予兑现",
+    "objections_upheld": "异议成立",
+    "objections_rejected": "异议不成立",
+    "settlements": "拨付",
+    "violations_reported": "违规报告",
+}
+
+
 def as_table(figures: SeasonFigures) -> str:
-    """Batches, providers, and money in against money out."""
+    """Batches, providers, money in against money out, and what else happened."""
     return "\n\n".join(
         [
             f"{figures.city} {figures.year} 年中小微企业服务券 全年演练",
             _batches(figures),
             _providers(figures),
             _money(figures),
+            _events(figures),
         ]
     )
 
@@ -95,6 +118,13 @@ def _money(figures: SeasonFigures) -> str:
     lines.append(f"  进出{balance}：发放 {_yuan(figures.issued)} = 去向合计 {_yuan(out)}")
     lines += [f"  ！{fault}" for fault in figures.faults]
     return "\n".join(lines)
+
+
+def _events(figures: SeasonFigures) -> str:
+    told = [f"{words} {figures.events.get(name, 0)}" for name, words in _EVENTS.items()]
+    told.append(f"被规则拦下的操作 {sum(figures.refusals.values())}")
+    lines = ["，".join(told[place : place + 6]) for place in range(0, len(told), 6)]
+    return "四、其间发生（次）\n" + "\n".join(f"  {line}" for line in lines)
 
 
 def _yuan(amount: Decimal) -> str:

@@ -28,7 +28,7 @@ class Tally:
 
     def refuse(self, refusal: Refusal) -> None:
         """A rule did its work."""
-        self.refusals[f"{refusal.rule} {type(refusal).__name__}"] += 1
+        self.refusals[f"{refusal.rule} {type(refusal).__name__}".strip()] += 1
 
     def attempt(
         self, event: str, act: Callable[[], Result], *expected: type[Refusal]

@@ -197,9 +197,17 @@ def test_production_never_has_it() -> None:
 
 def test_it_is_not_mixed_with_a_real_programme() -> None:
     build.programme(year=2026)
-    with pytest.raises(CommandError, match="年度方案已存在"):
-        _command(at="2026-07-15T10:30+08:00")
+    said = _command(at="2026-07-15T10:30+08:00")
+    assert "没有建立演示数据" in said
+    assert PASSWORD not in said
     assert not is_seeded()
+
+
+def test_a_name_that_somebody_else_has_stops_it() -> None:
+    build.account(Role.BUREAU, username="bureau")
+    with pytest.raises(CommandError, match="用户名已被使用"):
+        _command(at="2026-07-15T10:30+08:00")
+    assert not User.objects.filter(role=Role.PROVINCE).exists()
 
 
 def test_all_of_it_or_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
