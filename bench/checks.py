@@ -77,7 +77,10 @@ def load(batch: Batch, tiers: Mapping[int, str], *, books: bool = True) -> Outco
     applications = Application.objects.filter(batch=batch, withdrawn_at=None).order_by("pk")
     return Outcome(
         amount=int(batch.amount),
-        lines=[Line(row.pk, row.enterprise_id, int(row.amount), row.counted_tier) for row in applications],
+        lines=[
+            Line(row.pk, row.enterprise_id, int(row.amount), row.counted_tier)
+            for row in applications
+        ],
         tiers=tiers or dict(applications.values_list("enterprise_id", "counted_tier")),
         caps={
             row.enterprise_id: (int(row.cap), int(row.applied + row.received - row.returned))

@@ -69,14 +69,17 @@ BARE_RECLAIM = """
 def run(options: argparse.Namespace, services: Stand, report: Report) -> None:
     """Fill, then let each job and its bare statement run in turn, on batches of the same size."""
     rows, now = options.rows, timezone.now()
-    ours, bare = _fill(rows, options.rounds, now, report)
+    # A tenth goes away empty-handed, and one is granted in part.
+    applicants = rows + rows // 10
+    pot = rows * AMOUNT - AMOUNT // 2
+    ours, bare = _fill(applicants, pot, options.rounds, now, report)
     closed = now + timedelta(days=3)
 
-    report.heading(f"ranking {rows} applications")
-    pot, year = in_fen(rows * AMOUNT // 2), local_day(now).year
+    report.heading(f"ranking {applicants} applications")
+    facts = {"pot": in_fen(pot), "year": local_day(now).year}
     _in_turn(
         [partial(_do, rank_batch, closed, pk) for pk in ours],
-        [partial(execute, BARE_RANKING, {"batch": pk, "pot": pot, "year": year}) for pk in bare],
+        [partial(execute, BARE_RANKING, {**facts, "batch": pk}) for pk in bare],
         report,
     )
     for pk in (ours[0], bare[0]):
@@ -85,7 +88,7 @@ def run(options: argparse.Namespace, services: Stand, report: Report) -> None:
     # From here on all batches are alike, and the portal does the next step for each.
     Batch.objects.filter(pk__in=bare).update(state=BatchState.RANKED, ranked_at=closed)
 
-    report.heading(f"publishing {rows} results, {rows // 2} of them vouchers")
+    report.heading(f"publishing {applicants} results, {rows} of them vouchers")
     due = max(results_due_at(batch) for batch in Batch.objects.all())
     seconds = [_timed(partial(_do, publish_results, due, pk)) for pk in [*ours, *bare]]
     report.say(
@@ -94,7 +97,7 @@ def run(options: argparse.Namespace, services: Stand, report: Report) -> None:
     )
     execute("VACUUM ANALYZE")
 
-    report.heading(f"reclaiming {rows // 2} vouchers")
+    report.heading(f"reclaiming {rows} vouchers")
     over = Batch.objects.select_related("programme").get(pk=ours[0]).usage_ends_at
     over += timedelta(hours=1)
     _in_turn(
@@ -108,22 +111,24 @@ def run(options: argparse.Namespace, services: Stand, report: Report) -> None:
         report.say("outcome: the right winners; every balance and counter equals its sum")
 
 
-def _fill(rows: int, rounds: int, now: datetime, report: Report) -> tuple[list[int], list[int]]:
+def _fill(
+    applicants: int, pot: int, rounds: int, now: datetime, report: Report
+) -> tuple[list[int], list[int]]:
     """Enterprises, and batches for which all of them have applied: (for the portal, for bare SQL)."""
     started = time.monotonic()
-    make_enterprises(rows, at=now)
-    programme = make_programme(at=now, total=rows * AMOUNT * rounds * 2)
+    make_enterprises(applicants, at=now)
+    programme = make_programme(at=now, total=pot * rounds * 2)
     for year in (programme.year, programme.year + 1):
         if not is_known_year(year):  # a measurement need not wait for the State Council
             LoadedYear.objects.create(year=year, loaded_at=now)
     batches = []
     for _ in range(2 * rounds):
-        batch = make_batch(programme, amount=rows * AMOUNT // 2, at=now)
+        batch = make_batch(programme, amount=pot, at=now)
         apply_for_all(batch, amount=AMOUNT, at=now)
         batches.append(batch.pk)
     execute("VACUUM ANALYZE")
     report.say(
-        f"{len(batches)} batches with {rows} applications each, made in "
+        f"{len(batches)} batches with {applicants} applications each, made in "
         f"{time.monotonic() - started:.0f} s."
     )
     return batches[::2], batches[1::2]

@@ -21,5 +21,5 @@ def _rush(parser: argparse.ArgumentParser) -> None:
 
 
 def _jobs(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--rows", type=int, default=100_000, help="applications in each batch")
+    parser.add_argument("--rows", type=int, default=100_000, help="vouchers of each batch")
     parser.add_argument("--rounds", type=int, default=3, help="portal and bare SQL in turn")
