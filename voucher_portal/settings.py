@@ -96,6 +96,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "csp",
+    "django_htmx",
     "voucher_portal",
     "foundation.accounts",
     "foundation.audit",
@@ -122,6 +123,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "foundation.requests.ActMiddleware",
 ]
@@ -218,6 +220,11 @@ FILE_ROOT = VAR_DIR / "files" if TESTING else Path(env.text("FILE_ROOT", str(VAR
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.text("STATIC_ROOT", str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "voucher_portal.packaged_static.PackageFinder",
+]
 STORAGES = {
     "default": environment.file_storage(
         environment.Environment({}) if TESTING else env, folder=FILE_ROOT

@@ -8,10 +8,12 @@ from typing import Any
 
 from django import template
 from django.forms import BoundField
+from django.utils.safestring import SafeString, mark_safe
 
 from foundation.moments import spoken, spoken_day
 from foundation.money import spoken_money
 from foundation.personal_data import mask_credit_code, mask_id_number, mask_mobile
+from voucher_portal.packaged_static import icon_markup
 
 register = template.Library()
 
@@ -65,6 +67,12 @@ def is_check(field: BoundField) -> bool:
 def is_group(field: BoundField) -> bool:
     """Whether a form field is a group of radio buttons or check boxes."""
     return getattr(field.field.widget, "use_fieldset", False) is True
+
+
+@register.simple_tag
+def icon(name: str, style: str = "outline") -> SafeString:
+    """A Tabler icon by its name, drawn into the page."""
+    return mark_safe(icon_markup(name, style))
 
 
 @register.simple_tag(takes_context=True)

@@ -1,0 +1,43 @@
+"""What pages load from npm packages: named files only, and icons that exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.staticfiles import finders
+
+from voucher_portal.packaged_static import FILES, PackageFinder, icon_markup
+
+TEMPLATES = Path(settings.BASE_DIR) / "templates"
+
+
+def test_named_files_are_found_and_nothing_else_of_the_packages():
+    for address in FILES:
+        assert Path(finders.find(address)).is_file()
+    assert finders.find("tabler/tabler.css") is None
+    assert finders.find("tabler/../package.json") is None
+    assert {address for address, _ in PackageFinder().list([])} == set(FILES)
+
+
+def test_an_icon_is_hidden_from_screen_readers_and_has_no_inline_style():
+    drawn = icon_markup("calendar")
+    assert 'aria-hidden="true"' in drawn
+    assert "style=" not in drawn
+
+
+def test_every_icon_that_a_template_names_exists():
+    used = {
+        name
+        for page in TEMPLATES.rglob("*.html")
+        for name in re.findall(r'{%\s*icon\s+"([\w-]+)"', page.read_text("utf-8"))
+    }
+    for name in used:
+        icon_markup(name)
+
+
+def test_an_icon_that_the_package_does_not_have_is_an_error():
+    with pytest.raises(FileNotFoundError):
+        icon_markup("no-such-icon")

@@ -1,0 +1,72 @@
+"""Static files that come in npm packages: named one by one, so that nothing else of a package is served."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import BaseFinder
+from django.contrib.staticfiles.utils import matches_patterns
+from django.core.files.storage import FileSystemStorage, Storage
+
+PACKAGES = Path(settings.BASE_DIR) / "node_modules"
+ICONS = PACKAGES / "@tabler/icons/icons"
+# Address below /static/ → file in a package.
+FILES = {
+    "tabler/tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
+    # Named at the end of the stylesheet; hashed names are given only to files that are there.
+    "tabler/tabler.min.css.map": "@tabler/core/dist/css/tabler.min.css.map",
+}
+
+
+class PackageStorage(FileSystemStorage):
+    """The files of FILES under their addresses."""
+
+    def __init__(self) -> None:
+        super().__init__(location=PACKAGES)
+
+    def path(self, name: str) -> str:
+        return super().path(FILES[name])
+
+
+class PackageFinder(BaseFinder):
+    """Finds what FILES names."""
+
+    storage = PackageStorage()
+
+    def check(self, **kwargs: Any) -> list[Any]:
+        """Nothing to check: script/setup installs the packages."""
+        return []
+
+    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
+        """The file for an address; an empty list when there is none."""
+        found = [self.storage.path(path)] if path in FILES and self.storage.exists(path) else []
+        return found if find_all or not found else found[0]
+
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:
+        """Every address that collectstatic takes along."""
+        for address in FILES:
+            if not matches_patterns(address, list(ignore_patterns or [])):
+                yield address, self.storage
+
+
+@cache
+def icon_markup(name: str, style: str = "outline") -> str:
+    """The drawing of one Tabler icon, hidden from screen readers: the words beside it speak.
+
+    Raises FileNotFoundError for a name that the package does not have.
+    """
+    drawing = (ICONS / style / f"{name}.svg").read_text("utf-8")
+    inside = re.sub(
+        r"^.*?<svg[^>]*>|</svg>\s*$|\s*<path stroke=\"none\"[^>]*/>", "", drawing, flags=re.S
+    )
+    colours = 'fill="currentColor"' if style == "filled" else 'fill="none" stroke="currentColor"'
+    return (
+        f'<svg class="icon" viewBox="0 0 24 24" width="24" height="24" {colours} stroke-width="2" '
+        f'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">'
+        f"{' '.join(inside.split())}</svg>"
+    )
