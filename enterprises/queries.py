@@ -50,6 +50,11 @@ def enterprise_of(user: User) -> Enterprise | None:
     return Enterprise.objects.select_related("city").filter(account_id=user.pk).first()
 
 
+def parties() -> QuerySet[Enterprise]:
+    """Every enterprise, for the foundation to look up accounts by name, credit code and city (settings.PARTIES)."""
+    return Enterprise.objects.all()
+
+
 def qualification_of(enterprise: Enterprise, year: int) -> Qualification | None:
     """The enterprise's file for ``year`` with its profile; None before it was begun (E3)."""
     return (

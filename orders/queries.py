@@ -220,6 +220,11 @@ def whose_turn(order: Order) -> Turn:
     return Turn(*_TURN.get(order.state, ("", "")))
 
 
+def waits_for(state: str) -> str:
+    """What an order in this state waits for, in Chinese."""
+    return _TURN[state][1]
+
+
 def dates_depending_on_workdays(at: datetime) -> list[tuple[str, datetime]]:
     """Correction deadlines still to come, for showing what a calendar exception changes (B7, V4)."""
     due = []

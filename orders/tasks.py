@@ -16,7 +16,7 @@ from foundation.moments import local_day
 from foundation.notices.models import Message
 from orders.models import Order, Party
 from orders.operations.lapsing import lapse_order
-from orders.operations.reminding import Reminder, send_reminders
+from orders.operations.reminding import Reminder, remind_of_paid, send_reminders
 from orders.queries import LIVE_STATES, correction_deadline
 from orders.states import OrderState
 from vouchers.models import Batch
@@ -67,11 +67,11 @@ def _overdue(before: datetime) -> Iterator[int]:
 
 def remind(at: datetime) -> int:
     """Remind both sides 7, 3 and 1 days before an order's deadline, and a side that keeps an order waiting 3 days
-    before the voucher's (V7); how many messages."""
+    before the voucher's, and weekly of payments that wait (V7); how many messages."""
     sent, reminders = 0, _reminders(at)
     while chunk := list(islice(reminders, CHUNK)):
         sent += send_reminders(at=at, reminders=chunk)
-    return sent
+    return sent + remind_of_paid(at=at)
 
 
 BOTH = (Party.ENTERPRISE, Party.PROVIDER)

@@ -200,9 +200,12 @@ def require_all_reviewed(line_states: Iterable[str]) -> None:
         raise UnableToReview(f"还有 {left} 条明细未审定，请逐条审核后再结束初审。")
 
 
+ADVISABLE_STATES = (ClaimState.SUBMITTED, ClaimState.MORE_ASKED)
+
+
 def require_advice_in_time(state: str) -> None:
     """Experts are assigned and give opinions before the first review ends (R2)."""
-    if state not in {ClaimState.SUBMITTED, ClaimState.MORE_ASKED}:
+    if state not in ADVISABLE_STATES:
         raise UnableToReview("初审已结束，不能再分派专家或提交专家意见。")
 
 

@@ -21,6 +21,7 @@ JOBS = [
     "vouchers.tasks.reclaim_unused",
     "vouchers.tasks.grant_waiting",
     "redemption.tasks.close_publicity",
+    "enterprises.tasks.remind",
     "vouchers.tasks.remind_holders",
     "orders.tasks.remind",
     "redemption.tasks.remind",

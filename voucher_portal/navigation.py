@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
 
 from foundation.accounts.models import Role
+from foundation.notices.queries import unread_count
 
 PUBLIC = [
     ("/batches/", "发券批次"),
@@ -38,7 +40,14 @@ OWN = {
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: the public entries, and those of the signed-in role."""
+    """Context processor: the public entries, those of the signed-in role, and how many messages it has not read.
+
+    The count is asked when a page shows it, once for each request.
+    """
     user = getattr(request, "user", None)
     role = getattr(user, "role", "") if user is not None and user.is_authenticated else ""
-    return {"public_navigation": PUBLIC, "own_navigation": OWN.get(role, [])}
+    return {
+        "public_navigation": PUBLIC,
+        "own_navigation": OWN.get(role, []),
+        "unread_messages": cache(lambda: unread_count(user) if role else 0),
+    }

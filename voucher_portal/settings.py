@@ -156,6 +156,7 @@ DOCUMENT_REACH = [
     "orders.queries.documents_in_reach",
     "redemption.queries.documents_in_reach",
 ]
+PARTIES = ["enterprises.queries.parties", "providers.queries.parties"]
 WORKDAY_DEPENDANTS = [
     "vouchers.queries.dates_depending_on_workdays",
     "orders.queries.dates_depending_on_workdays",

@@ -1,4 +1,4 @@
-"""The year's file of an enterprise: its locks, and the one way its state changes.
+"""The year's file of an enterprise: its locks, the one way its state changes, and how its owner is told.
 
 Locks: the enterprise's row first, then its file of the year; nothing here takes a voucher's or an order's lock.
 """
@@ -15,6 +15,9 @@ from enterprises.states import QUALIFICATION
 from foundation.accounts.actors import Actor
 from foundation.audit.operations import record
 from foundation.errors import OutOfReach
+from foundation.notices.operations import post_message
+
+HOME = "/enterprise/"
 
 # Locked without a join: a writer that had to wait finds its row gone from the result on PostgreSQL when the
 # other one gave the file another profile, for the join was made with the old one.
@@ -71,4 +74,17 @@ def move(
         to_state=qualification.state,
         reason=reason,
         details=details,
+    )
+
+
+def tell_enterprise(
+    qualification: Qualification, event: str, *, at: datetime, **params: str
+) -> None:
+    """A message to the enterprise's account about its file of the year (N2)."""
+    post_message(
+        at=at,
+        to=qualification.enterprise.account_id,
+        event=event,
+        params={"year": str(qualification.year), **params},
+        link=HOME,
     )

@@ -19,6 +19,7 @@ from enterprises.operations.files import (
     lock_file_of,
     move,
     next_number,
+    tell_enterprise,
 )
 from enterprises.queries import credit_code_taken, latest_qualification, profile_in_use
 from enterprises.size_classes import size_class
@@ -280,6 +281,7 @@ def submit_qualification(*, by: Actor, at: datetime, qualification: Qualificatio
             fields=["submitted_at", "decided_at", "decided_by"],
             details={"round": number, "version": profile.version},
         )
+        tell_enterprise(qualification, "qualification_submitted", at=at)
         return qualification
 
 

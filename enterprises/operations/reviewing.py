@@ -10,15 +10,12 @@ from django.db import transaction
 
 from enterprises import permissions, policies
 from enterprises.models import Qualification
-from enterprises.operations.files import lock_file, move, next_number
+from enterprises.operations.files import lock_file, move, next_number, tell_enterprise
 from enterprises.queries import last_round
 from enterprises.states import QUALIFICATION
 from foundation.accounts.actors import Actor, require_not_party
 from foundation.audit.operations import record
 from foundation.errors import OutOfReach
-from foundation.notices.operations import post_message
-
-HOME = "/enterprise/"
 
 
 def pass_qualification(
@@ -32,7 +29,7 @@ def pass_qualification(
     with transaction.atomic():
         qualification = _lock_for_review(qualification, "pass", by=by, seen=round_number)
         _decide(qualification, "pass", by=by, at=at, action="pass_qualification")
-        _tell(qualification, "qualification_passed", at=at)
+        tell_enterprise(qualification, "qualification_passed", at=at)
         return qualification
 
 
@@ -61,7 +58,7 @@ def send_back_qualification(
         )
         # The items only: what a reviewer typed stays on the page, where one has to sign in.
         items = "、".join(policies.REVIEW_ITEMS[item][0] for item in reasons)
-        _tell(qualification, "qualification_returned", at=at, items=items)
+        tell_enterprise(qualification, "qualification_returned", at=at, items=items)
         return qualification
 
 
@@ -78,7 +75,7 @@ def refuse_qualification(
         qualification = _lock_for_review(qualification, "refuse", by=by, seen=round_number)
         reason = policies.require_reason(reason)
         _decide(qualification, "refuse", by=by, at=at, action="refuse_qualification", reason=reason)
-        _tell(qualification, "qualification_refused", at=at)
+        tell_enterprise(qualification, "qualification_refused", at=at)
         return qualification
 
 
@@ -151,14 +148,4 @@ def _decide(
         fields=["decided_at", "decided_by"],
         reason=reason,
         details={"round": current.number, "items": sorted(item_reasons or {})},
-    )
-
-
-def _tell(qualification: Qualification, event: str, *, at: datetime, **params: str) -> None:
-    post_message(
-        at=at,
-        to=qualification.enterprise.account_id,
-        event=event,
-        params={"year": str(qualification.year), **params},
-        link=HOME,
     )

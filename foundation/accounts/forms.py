@@ -1,4 +1,4 @@
-"""The shape of sign-up and of the desk's acts on accounts."""
+"""The shape of sign-up, of one's mail settings, and of the desk's acts on accounts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.password_validation import password_validators_help_text_html
 
 from foundation.accounts.actors import Actor
-from foundation.accounts.models import Role, User
+from foundation.accounts.models import MailChoice, Role, User
 from foundation.accounts.policies import ROLES_OPENED_BY_BUREAU
 from foundation.regions.models import District
 
@@ -64,10 +64,29 @@ class SignUpForm(NewPasswordForm):
     email = forms.EmailField(
         label="电子邮箱",
         required=False,
-        help_text="选填；填写后，站内消息会同时发送到该邮箱。",
+        help_text="选填；注册后会收到确认邮件，确认以后，站内消息同时发送到该邮箱。",
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     field_order = ["role", "username", "email", "password", "password_again"]
+
+
+class AddressForm(forms.Form):
+    """Where messages are to be mailed; whether it is an address is the operation's to say."""
+
+    address = forms.CharField(
+        label="新邮箱",
+        max_length=254,
+        help_text="我们会发送一封确认邮件，打开其中的链接后生效；确认前继续使用原邮箱。",
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+
+class MailChoiceForm(forms.Form):
+    """Which messages are also mailed (N2)."""
+
+    choice = forms.ChoiceField(
+        label="邮件通知", choices=MailChoice.choices, widget=forms.RadioSelect
+    )
 
 
 class OpenStaffAccountForm(NewPasswordForm):

@@ -21,6 +21,14 @@ class Role(models.TextChoices):
     PROVINCE = "province", "省级主管部门"
 
 
+class MailChoice(models.TextChoices):
+    """Which messages an account also gets by mail; the inbox has them all (N2)."""
+
+    ALL = "all", "全部消息"
+    IMPORTANT = "important", "只收待办、到期提醒和办理结果"
+    NONE = "none", "不收邮件"
+
+
 STAFF_ROLES = frozenset({Role.CONTRACTOR, Role.EXPERT, Role.BUREAU, Role.DISTRICT, Role.PROVINCE})
 
 
@@ -43,6 +51,7 @@ class User(AbstractUser):
     """An account. ``city`` and ``district`` bound what staff can reach (rulebook section 1).
 
     A contractor account without a city is the province contractor, who checks national and provincial providers.
+    ``email`` is in use for messages; ``email_asked`` was typed at ``email_asked_at`` and waits for its confirmation.
     """
 
     role = models.CharField("角色", max_length=12, choices=Role.choices, blank=True)
@@ -54,6 +63,11 @@ class User(AbstractUser):
         "regions.District", models.PROTECT, null=True, blank=True, verbose_name="区"
     )
     assurance_level = models.PositiveSmallIntegerField("可信级别", default=0)
+    email_asked = models.EmailField("待确认的邮箱", blank=True)
+    email_asked_at = models.DateTimeField("登记待确认邮箱的时间", null=True, blank=True)
+    mail_choice = models.CharField(
+        "邮件通知", max_length=10, choices=MailChoice.choices, default=MailChoice.ALL
+    )
 
     class Meta(AbstractUser.Meta):
         verbose_name = "账号"
@@ -80,6 +94,11 @@ class User(AbstractUser):
                 name="accounts_district_has_its_district",
                 condition=~models.Q(role="district") | models.Q(district__isnull=False),
                 violation_error_message="区主管部门账号必须登记所在区。",
+            ),
+            models.CheckConstraint(
+                name="accounts_address_asked_at_a_moment",
+                condition=models.Q(email_asked="", email_asked_at__isnull=True)
+                | ~models.Q(email_asked="") & models.Q(email_asked_at__isnull=False),
             ),
         ]
 

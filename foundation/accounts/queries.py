@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.utils.module_loading import import_string
 
 from foundation.accounts.models import STAFF_ROLES, Role, User
 
@@ -22,3 +27,40 @@ def bureau_accounts_of(city_id: int) -> QuerySet[User]:
 def contractor_accounts_of(city_id: int | None) -> QuerySet[User]:
     """The open contractor accounts of a city, or with None those of the province contractor."""
     return User.objects.filter(role=Role.CONTRACTOR, city_id=city_id, is_active=True)
+
+
+# --- The organisations behind party accounts ----------------------------------------------
+
+
+def _parties() -> Iterator[QuerySet[Any]]:
+    """What settings.PARTIES names: rows with account_id, name, credit_code and city_id, known only above."""
+    for path in settings.PARTIES:
+        yield import_string(path)()
+
+
+def accounts_of_code(credit_code: str) -> list[int]:
+    """The primary keys of the accounts of an organisation: its enterprise's, its provider's, both or none."""
+    return [
+        pk
+        for parties in _parties()
+        for pk in parties.filter(credit_code=credit_code).values_list("account_id", flat=True)
+    ]
+
+
+def organisation_names(accounts: Iterable[int]) -> dict[int, str]:
+    """The registered name behind each account that has one, by primary key; one query for each side."""
+    wanted = list(accounts)
+    return {
+        pk: name
+        for parties in _parties()
+        for pk, name in parties.filter(account__in=wanted).values_list("account_id", "name")
+        if name
+    }
+
+
+def accounts_in_city(city_id: int) -> Q:
+    """Condition over accounts: the city's staff, and the parties registered in the city (rulebook section 1)."""
+    condition = Q(city_id=city_id)
+    for parties in _parties():
+        condition |= Q(pk__in=parties.filter(city_id=city_id).order_by().values("account_id"))
+    return condition

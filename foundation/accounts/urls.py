@@ -1,4 +1,4 @@
-"""Addresses of signing in and up."""
+"""Addresses of signing in and up, and of one's mail settings."""
 
 from django.urls import path
 
@@ -10,5 +10,7 @@ urlpatterns = [
     path("logout/", views.LogoutView.as_view(), name="logout"),
     path("signup/", views.SignUpView.as_view(), name="signup"),
     path("password/", views.PasswordChangeView.as_view(), name="password"),
+    path("mail/", views.MailView.as_view(), name="mail"),
+    path("mail/confirm/<str:token>/", views.ConfirmView.as_view(), name="confirm"),
     path("home/", views.home, name="home"),
 ]

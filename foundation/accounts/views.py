@@ -1,4 +1,4 @@
-"""Signing in, signing up, and where each role begins."""
+"""Signing in, signing up, where each role begins, and where one's mail goes."""
 
 from __future__ import annotations
 
@@ -6,16 +6,26 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, views
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
+from django.views import View
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
-from foundation.accounts.forms import LoginForm, SignUpForm
+from foundation.accounts.confirmation import link_until
+from foundation.accounts.forms import AddressForm, LoginForm, MailChoiceForm, SignUpForm
 from foundation.accounts.models import Role
-from foundation.accounts.operations import register_party_account
+from foundation.accounts.operations import (
+    ask_address,
+    choose_mail,
+    confirm_address,
+    drop_address,
+    register_party_account,
+)
+from foundation.accounts.policies import UnableToConfirmAddress
 from foundation.requests import actor_of, attempt
 
 # The page each role begins with, as names of URLs: the floors above are not imported here.
@@ -81,6 +91,76 @@ class SignUpView(FormView):
         login(self.request, account, backend="django.contrib.auth.backends.ModelBackend")
         messages.success(self.request, "账号已注册，请继续填写单位信息。")
         return redirect("accounts:home")
+
+
+class MailView(LoginRequiredMixin, View):
+    """Where one's messages are mailed, and which (N2)."""
+
+    http_method_names = ["get", "post"]
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self._page(request)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        act = {"ask": self._ask, "drop": self._drop, "choose": self._choose}.get(
+            request.POST.get("act", ""), self._page
+        )
+        return act(request)
+
+    def _ask(self, request: HttpRequest) -> HttpResponse:
+        form = AddressForm(request.POST)
+        if form.is_valid() and attempt(
+            form, ask_address, by=actor_of(request), at=request.at, **form.cleaned_data
+        ):
+            messages.success(request, "确认邮件已安排发送，请在几分钟后查看邮箱。")
+            return redirect("accounts:mail")
+        return self._page(request, address_form=form)
+
+    def _drop(self, request: HttpRequest) -> HttpResponse:
+        drop_address(by=actor_of(request), at=request.at)
+        messages.success(request, "邮箱已停用，消息只在平台内显示。")
+        return redirect("accounts:mail")
+
+    def _choose(self, request: HttpRequest) -> HttpResponse:
+        form = MailChoiceForm(request.POST)
+        if form.is_valid() and attempt(
+            form, choose_mail, by=actor_of(request), at=request.at, **form.cleaned_data
+        ):
+            messages.success(request, "邮件通知设置已保存。")
+            return redirect("accounts:mail")
+        return self._page(request, choice_form=form)
+
+    def _page(
+        self,
+        request: HttpRequest,
+        address_form: AddressForm | None = None,
+        choice_form: MailChoiceForm | None = None,
+    ) -> HttpResponse:
+        account = request.user
+        asked_at = account.email_asked_at
+        context = {
+            "account": account,
+            "until": link_until(asked_at) if asked_at else None,
+            "address_form": address_form or AddressForm(initial={"address": account.email_asked}),
+            "choice_form": choice_form or MailChoiceForm(initial={"choice": account.mail_choice}),
+        }
+        return render(request, "accounts/mail.html", context)
+
+
+class ConfirmView(View):
+    """The link out of the mail: a button, because mail programs open links by themselves; signed in or not (N2)."""
+
+    http_method_names = ["get", "post"]
+
+    def get(self, request: HttpRequest, token: str) -> HttpResponse:
+        return render(request, "accounts/confirm.html")
+
+    def post(self, request: HttpRequest, token: str) -> HttpResponse:
+        try:
+            confirm_address(by=actor_of(request), at=request.at, token=token)
+        except UnableToConfirmAddress as refusal:
+            return render(request, "accounts/confirm.html", {"refusal": refusal.sentence})
+        return render(request, "accounts/confirm.html", {"confirmed": True})
 
 
 @login_required

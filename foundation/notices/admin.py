@@ -1,4 +1,4 @@
-"""Notices at the desk: the bureau publishes them (N1)."""
+"""Notices at the desk: the bureau publishes them (N1), and sees the mails that could not be sent (N2)."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from foundation.accounts.models import Role
 from foundation.desk import Act, DeskAdmin, why_not
 from foundation.notices import operations, policies
 from foundation.notices.forms import AnnounceForm, WithdrawForm
-from foundation.notices.models import Notice
-from foundation.notices.queries import notices_of_staff
+from foundation.notices.models import Notice, OutboxEntry
+from foundation.notices.queries import notices_of_staff, outbox_of_staff
+from foundation.notices.words import words_of
 
 BUREAU = frozenset({Role.BUREAU})
 
@@ -72,3 +73,63 @@ class NoticeAdmin(DeskAdmin):
                 for document in notice.attachments.order_by("pk")
             ),
         )
+
+
+def _why_not_send_again(entry: OutboxEntry, actor: Actor, at: datetime) -> str:
+    return why_not(policies.check_failed, attempts=entry.attempts, last_error=entry.last_error)
+
+
+@admin.register(OutboxEntry)
+class OutboxAdmin(DeskAdmin):
+    """What waits to be mailed or could not be; neither address nor text is shown (F5)."""
+
+    desk_roles = BUREAU
+    list_display = ["subject", "recipient", "status", "attempts", "next_attempt_at", "last_error"]
+    list_filter = ["given_up_at"]
+    ordering = ["next_attempt_at", "pk"]
+    fields = [
+        "subject",
+        "recipient",
+        "status",
+        "created_at",
+        "attempts",
+        "next_attempt_at",
+        "last_error",
+        "given_up_at",
+    ]
+    record_acts = {
+        "again": Act(
+            "重新发送",
+            operations.send_again,
+            roles=BUREAU,
+            subject="entry",
+            why_not=_why_not_send_again,
+            done="已安排重新发送，几分钟内发出。",
+        )
+    }
+
+    def visible_to(self, user: Any) -> QuerySet[OutboxEntry]:
+        """The mails to the own city's staff and parties."""
+        return outbox_of_staff(user)
+
+    @admin.display(description="消息")
+    def subject(self, entry: OutboxEntry) -> str:
+        """What the mail is about."""
+        return words_of(entry.message, mailed=True).subject
+
+    @admin.display(description="收件人")
+    def recipient(self, entry: OutboxEntry) -> str:
+        """The account, without its address."""
+        return entry.message.recipient.shown_name
+
+    @admin.display(description="状态")
+    def status(self, entry: OutboxEntry) -> str:
+        """Waiting, being tried again, or given up."""
+        if entry.given_up_at:
+            return "已停止发送"
+        return "发送失败，将自动重试" if entry.last_error else "等待发送"
+
+    @admin.display(description="消息时间")
+    def created_at(self, entry: OutboxEntry) -> datetime:
+        """When the message was written."""
+        return entry.message.created_at

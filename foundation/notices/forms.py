@@ -1,4 +1,4 @@
-"""The shape of the desk's acts on notices, and of the public list's filter."""
+"""The shape of the desk's acts on notices, and of the filters of the public list and the inbox."""
 
 from __future__ import annotations
 
@@ -53,4 +53,18 @@ class NoticeFilterForm(forms.Form):
     )
     kind = forms.ChoiceField(
         label="类别", required=False, choices=[("", "全部类别"), *NoticeKind.choices]
+    )
+
+
+class InboxFilterForm(forms.Form):
+    """Unread ones only, and words to look for; anything unknown counts as not chosen."""
+
+    show = forms.ChoiceField(
+        label="显示", required=False, choices=[("", "全部消息"), ("unread", "未读消息")]
+    )
+    q = forms.CharField(
+        label="查找",
+        required=False,
+        max_length=60,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "订单号、产品、单位名称"}),
     )

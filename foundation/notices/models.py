@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 
 
@@ -76,12 +78,17 @@ class Message(models.Model):
 
 
 class OutboxEntry(models.Model):
-    """A message still to be mailed; the row goes away when the mail server has taken it."""
+    """A message still to be mailed; the row goes away when the mail server has taken it.
+
+    ``given_up_at``: since when nobody tries any more; ``due_from`` is the moment from which the days until then count.
+    """
 
     message = models.OneToOneField(Message, models.CASCADE, primary_key=True, related_name="outbox")
     attempts = models.PositiveSmallIntegerField("尝试次数", default=0)
     next_attempt_at = models.DateTimeField("下次尝试时间")
     last_error = models.CharField("最近错误", max_length=200, blank=True)
+    retried_at = models.DateTimeField("重新发送时间", null=True)
+    given_up_at = models.DateTimeField("停止发送时间", null=True)
 
     class Meta:
         verbose_name = "待发邮件"
@@ -89,4 +96,9 @@ class OutboxEntry(models.Model):
         indexes = [models.Index(fields=["next_attempt_at"], name="notices_outbox_due")]
 
     def __str__(self) -> str:
-        return f"outbox {self.message_id}"
+        return f"邮件 {self.message_id}"
+
+    @property
+    def due_from(self) -> datetime:
+        """When the message was written, or when staff had it sent again."""
+        return self.retried_at or self.message.created_at

@@ -17,7 +17,7 @@ from foundation.errors import OutOfReach
 from foundation.notices import policies
 from foundation.notices.events import EVENTS
 from foundation.notices.models import Message, Notice, OutboxEntry
-from foundation.notices.queries import get_message_for
+from foundation.notices.queries import get_message_for, outbox_of_staff
 from foundation.regions.models import City
 
 
@@ -50,7 +50,7 @@ def post_messages(
 ) -> None:
     """The same message for several accounts; ``key`` is completed by each account's primary key."""
     if event not in EVENTS:
-        raise KeyError(f"unknown event {event!r}; add its words to foundation/notices/events.py")
+        raise KeyError(f"unknown event {event!r}; add its words to foundation/notices/events/")
     for account in to:
         full_key = f"{key}:{account}" if key else None
         fields = {
@@ -66,7 +66,9 @@ def post_messages(
             message, created = Message.objects.get_or_create(key=full_key, defaults=fields)
             if not created:
                 continue
-        OutboxEntry.objects.create(message=message, next_attempt_at=at)
+        OutboxEntry.objects.create(
+            message=message, next_attempt_at=policies.mailed_from(EVENTS[event].kind, at)
+        )
 
 
 def publish_notice(
@@ -169,3 +171,22 @@ def read_all_messages(*, by: Actor, at: datetime) -> int:
     if by.user is None:
         raise OutOfReach("nobody is signed in")
     return Message.objects.filter(recipient=by.user, read_at__isnull=True).update(read_at=at)
+
+
+def send_again(*, by: Actor, at: datetime, entry: OutboxEntry) -> OutboxEntry:
+    """The bureau has a mail tried again at once, for another three days (N2). Raises UnableToSendAgain."""
+    with transaction.atomic():
+        found = (
+            OutboxEntry.objects.select_for_update(of=("self",))
+            .filter(pk__in=outbox_of_staff(by.user).values("pk") if by.user else [])
+            .filter(pk=entry.pk)
+            .first()
+        )
+        if found is None:
+            raise OutOfReach("no such mail")
+        policies.check_failed(attempts=found.attempts, last_error=found.last_error)
+        found.attempts, found.next_attempt_at = 0, at
+        found.retried_at, found.given_up_at = at, None
+        found.save(update_fields=["attempts", "next_attempt_at", "retried_at", "given_up_at"])
+        record(at=at, by=by, action="send_again", subject=found)
+    return found

@@ -1,10 +1,15 @@
-"""When a notice may be published or taken back; values only (N1)."""
+"""When a notice may be published or taken back, and when a message is mailed; values only (N1, N2)."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from foundation.errors import Refusal
+from foundation.moments import SHANGHAI, local_day, moment
+from foundation.notices.events import Kind
+
+# Reminders fall due with the day; nobody wants the telephone to ring for them at midnight.
+REMINDERS_MAILED_FROM_HOUR = 8
 
 
 class UnableToPublishNotice(Refusal):
@@ -17,6 +22,25 @@ class UnableToWithdrawNotice(Refusal):
     """A notice that the public can already see (N1)."""
 
     rule = "N1"
+
+
+class UnableToSendAgain(Refusal):
+    """A mail that has not failed (N2)."""
+
+    rule = "N2"
+
+
+def mailed_from(kind: Kind, at: datetime) -> datetime:
+    """From when a message written at ``at`` is mailed: at once, a reminder not before eight in the morning."""
+    if kind is Kind.REMINDER and at.astimezone(SHANGHAI).hour < REMINDERS_MAILED_FROM_HOUR:
+        return moment(local_day(at), REMINDERS_MAILED_FROM_HOUR)
+    return at
+
+
+def check_failed(*, attempts: int, last_error: str) -> None:
+    """Raises UnableToSendAgain for a mail that was never refused: it is sent within minutes anyway."""
+    if not attempts or not last_error:
+        raise UnableToSendAgain("这封邮件正在等待发送，几分钟内会自动发出，无需重新发送。")
 
 
 def check_publish_at(publish_at: datetime, at: datetime) -> None:

@@ -8,9 +8,11 @@ from django.db.models import Q, QuerySet
 
 from foundation.accounts.actors import Actor
 from foundation.accounts.models import Role, User
+from foundation.accounts.queries import accounts_in_city
 from foundation.documents.models import Document
 from foundation.errors import OutOfReach
-from foundation.notices.models import Message, Notice
+from foundation.notices.events import EVENTS
+from foundation.notices.models import Message, Notice, OutboxEntry
 
 
 def notices_visible(at: datetime) -> QuerySet[Notice]:
@@ -40,14 +42,59 @@ def documents_in_reach(user: User) -> Q:
     return Q(pk__in=attached.values("document_id"))
 
 
-def messages_of(user: User) -> QuerySet[Message]:
-    """One's own messages, newest first (N2)."""
-    return Message.objects.filter(recipient=user).order_by("-id")
+def messages_of(user: User, *, unread: bool = False, words: str = "") -> QuerySet[Message]:
+    """One's own messages, newest first (N2); ``words`` are looked for in what the message says."""
+    found = Message.objects.filter(recipient=user).order_by("-id")
+    if unread:
+        found = found.filter(read_at__isnull=True)
+    if words:
+        found = found.filter(_saying(words))
+    return found
+
+
+# The params that name things; a search looks at them and at the words of the events.
+NAMING_PARAMS = (
+    "order",
+    "number",
+    "batch",
+    "product",
+    "enterprise",
+    "provider",
+    "party",
+    "reason",
+    "receipt",
+    "year",
+)
+
+
+def _saying(words: str) -> Q:
+    events = [
+        name
+        for name, event in EVENTS.items()
+        if words in f"{event.subject}{event.text}{event.todo}"
+    ]
+    condition = Q(event__in=events)
+    for name in NAMING_PARAMS:
+        condition |= Q(**{f"params__{name}__icontains": words})
+    return condition
+
+
+UNREAD_COUNTED_MAX = 100
 
 
 def unread_count(user: User) -> int:
-    """How many messages the account has not read; one look into a small index."""
-    return Message.objects.filter(recipient=user, read_at__isnull=True).count()
+    """How many messages the account has not read, at most 100; one look into a small index."""
+    unread = Message.objects.filter(recipient=user, read_at__isnull=True).order_by()
+    return unread[:UNREAD_COUNTED_MAX].count()
+
+
+def outbox_of_staff(user: User) -> QuerySet[OutboxEntry]:
+    """Mails still to be sent to the bureau's own city: its staff and the parties registered there (section 1)."""
+    entries = OutboxEntry.objects.select_related("message__recipient__person")
+    if user.role != Role.BUREAU or user.city_id is None:
+        return entries.none()
+    accounts = User.objects.filter(accounts_in_city(user.city_id)).order_by().values("pk")
+    return entries.filter(message__recipient__in=accounts)
 
 
 def get_message_for(by: Actor, pk: int) -> Message:

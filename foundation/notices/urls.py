@@ -10,6 +10,7 @@ urlpatterns = [
     path("notices/<int:pk>/", views.NoticeDetailView.as_view(), name="detail"),
     path("notices/<int:pk>/files/<int:document_pk>/", views.attachment, name="attachment"),
     path("messages/", views.InboxView.as_view(), name="inbox"),
+    path("messages/<int:pk>/", views.MessageView.as_view(), name="message"),
     path("messages/read/", views.ReadAllView.as_view(), name="read_all"),
     path("messages/<int:pk>/read/", views.ReadMessageView.as_view(), name="read"),
 ]

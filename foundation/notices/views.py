@@ -8,23 +8,22 @@ from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views import View
 from django.views.decorators.http import require_safe
 from django.views.generic import DetailView, ListView
 
 from foundation.documents.views import serve
-from foundation.notices.forms import NoticeFilterForm
+from foundation.notices.forms import InboxFilterForm, NoticeFilterForm
 from foundation.notices.models import Message, Notice
 from foundation.notices.operations import read_all_messages, read_message
 from foundation.notices.queries import (
     get_attachment,
     messages_of,
     notices_visible,
-    unread_count,
 )
-from foundation.notices.words import render_message
+from foundation.notices.words import words_of
 from foundation.requests import actor_of
 
 PAGE_SIZE = 20
@@ -72,34 +71,54 @@ def attachment(request: HttpRequest, pk: int, document_pk: int) -> FileResponse:
 
 
 class InboxView(LoginRequiredMixin, ListView):
-    """One's own messages, newest first (N2)."""
+    """One's own messages, newest first: all or unread, with a search (N2)."""
 
     template_name = "notices/inbox.html"
     paginate_by = PAGE_SIZE
 
     def get_queryset(self) -> QuerySet[Message]:
-        return messages_of(self.request.user)  # type: ignore[arg-type]
+        self.filter = InboxFilterForm(self.request.GET or None)
+        chosen = self.filter.cleaned_data if self.filter.is_bound and self.filter.is_valid() else {}
+        self.filtered = bool(chosen.get("show") or chosen.get("q"))
+        return messages_of(
+            self.request.user,
+            unread=chosen.get("show") == "unread",
+            words=chosen.get("q", ""),
+        )
+
+    def paginate_queryset(self, queryset: Any, page_size: int) -> tuple[Any, Any, Any, bool]:
+        """The nearest page there is: a list of unread messages grows shorter while one reads."""
+        paginator = self.get_paginator(queryset, page_size)
+        page = paginator.get_page(self.request.GET.get(self.page_kwarg))
+        return paginator, page, page.object_list, page.has_other_pages()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        rows = []
-        for message in context["page_obj"]:
-            subject, text = render_message(message)
-            rows.append({"message": message, "subject": subject, "text": text})
-        return {**context, "rows": rows, "unread": unread_count(self.request.user)}  # type: ignore[arg-type]
+        rows = [{"message": message, "words": words_of(message)} for message in context["page_obj"]]
+        return {**context, "rows": rows, "filter": self.filter, "filtered": self.filtered}
+
+
+class MessageView(LoginRequiredMixin, View):
+    """One message in full, with the link to where to act; opening it is reading it (N2)."""
+
+    http_method_names = ["get"]
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        message = read_message(by=actor_of(request), at=request.at, pk=pk)
+        context = {"message": message, "words": words_of(message)}
+        return render(request, "notices/message.html", context)
 
 
 class ReadMessageView(LoginRequiredMixin, View):
-    """Marks a message as read and goes to what it is about (N2)."""
+    """Marks a message as read, and stays at the list (N2)."""
 
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        message = read_message(by=actor_of(request), at=request.at, pk=pk)  # type: ignore[attr-defined]
-        is_ours = url_has_allowed_host_and_scheme(message.link, allowed_hosts=None)
-        if "follow" in request.POST and message.link and is_ours:
-            return redirect(message.link)
-        return redirect("notices:inbox")
+        read_message(by=actor_of(request), at=request.at, pk=pk)
+        back = request.POST.get("back", "")
+        # The list as it was filtered; only its own query string comes back.
+        return redirect(f"{reverse('notices:inbox')}{back if back.startswith('?') else ''}")
 
 
 class ReadAllView(LoginRequiredMixin, View):

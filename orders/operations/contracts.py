@@ -106,6 +106,7 @@ def upload_contract(
             "contract_uploaded",
             Party.PROVIDER,
             at=at,
+            deadline=spoken(locked.voucher.batch.expires_at),
             deviation=price_deviation(contract).text,
         )
         return contract

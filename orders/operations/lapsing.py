@@ -38,7 +38,7 @@ def lapse_order(*, at: datetime, by: Actor, order_pk: int) -> bool:
             Party.ENTERPRISE,
             Party.PROVIDER,
             at=at,
-            reason=why,
+            why=why,
             amount=spoken_money(amount),
         )
         return True

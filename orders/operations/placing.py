@@ -169,7 +169,8 @@ def decline_order(*, by: Actor, at: datetime, order: Order, reason: str) -> Orde
         require_alive(locked, at=at)
         ordering.require_reason(reason, what="不接单的原因")
         end_order(locked, "decline", by=by, at=at, action="decline_order", reason=reason)
-        tell(locked, "order_declined", Party.ENTERPRISE, at=at, reason=reason)
+        deadline = spoken(locked.voucher.batch.usage_ends_at)
+        tell(locked, "order_declined", Party.ENTERPRISE, at=at, reason=reason, deadline=deadline)
         return locked
 
 

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from foundation.accounts.actors import Actor, require_not_party
 from foundation.audit.operations import record
 from foundation.errors import OutOfReach
+from foundation.moments import spoken
 from foundation.money import spoken_money
 from orders import permissions
 from orders.models import Order, Party, PaymentReturn
@@ -63,6 +64,7 @@ def ask_payment_return(*, by: Actor, at: datetime, order: Order, reason: str) ->
                 at=at,
                 link=f"/admin/orders/paymentreturn/{request.pk}/change/",
                 amount=amount,
+                deadline=spoken(locked.voucher.batch.expires_at),
                 reason=reason,
             )
             return request
@@ -115,6 +117,7 @@ def grant_payment_return(
             Party.PROVIDER,
             at=at,
             amount=spoken_money(amount),
+            deadline=spoken(order.voucher.batch.expires_at),
             reason=reason or "—",
         )
         return request

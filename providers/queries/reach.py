@@ -49,6 +49,11 @@ def _seen_by_staff(user: User, owner_role: str = Role.PROVIDER) -> Q:
     return ~Q(state="draft") | Q(submitted_at__isnull=False)
 
 
+def parties() -> QuerySet[Provider]:
+    """Every provider, for the foundation to look up accounts by name, credit code and city (settings.PARTIES)."""
+    return Provider.objects.all()
+
+
 def providers_visible_to(user: User) -> QuerySet[Provider]:
     """A provider sees itself; staff as ``_reach`` says, from the first submission on."""
     return Provider.objects.filter(_reach(user), _seen_by_staff(user)).select_related(

@@ -100,6 +100,14 @@ def file_objection(
             params={"number": claim.number, "provider": claim.provider.name},
             link=f"/admin/redemption/objection/{objection.pk}/change/",
         )
+        # Who objects and why is not told: the bureau's answer will be.
+        post_message(
+            at=at,
+            to=claim.provider.account_id,
+            event="claim_objected",
+            params={"number": claim.number, "order": fresh.order.number},
+            link=f"/claims/{claim.pk}/",
+        )
         return objection
 
 
@@ -159,6 +167,14 @@ def answer_objection(
             event="objection_answered",
             params=params,
             link=f"/admin/redemption/claim/{claim.pk}/change/",
+        )
+        # The public follows by receipt number; one who was signed in is told as well.
+        post_message(
+            at=at,
+            to=fresh.filed_by_id,
+            event="objection_result",
+            params={"receipt": fresh.receipt, "result": params["result"]},
+            link=f"/publicity/objections/{fresh.receipt}/",
         )
         settle_claim_if_done(claim, by=by, at=at)
         return fresh

@@ -14,7 +14,8 @@ from foundation.accounts.queries import bureau_accounts_of, contractor_accounts_
 from foundation.errors import Refusal
 from foundation.notices.models import Message
 from foundation.notices.operations import post_messages
-from redemption.models import Claim, ClaimLine, Objection
+from redemption import policies
+from redemption.models import Claim, ClaimLine, ExpertOpinion, Objection
 from redemption.queries import claim_publicity_ends_at
 from redemption.states import ClaimState, LineState, ObjectionState
 
@@ -62,6 +63,7 @@ def _everything_waiting() -> Iterator[Waiting]:
     yield from _waiting_on_staff()
     yield from _payable()
     yield from _unanswered()
+    yield from _unadvised()
 
 
 def _waiting_on_provider() -> Iterator[Waiting]:
@@ -105,6 +107,22 @@ def _unanswered() -> Iterator[Waiting]:
             event="objection_waiting",
             params={"number": claim.number},
             link=f"/admin/redemption/objection/{objection.pk}/change/",
+        )
+
+
+def _unadvised() -> Iterator[Waiting]:
+    """Experts whose opinion is asked and still in time (R2)."""
+    asked = ExpertOpinion.objects.filter(
+        given_at=None, expert__is_active=True, claim__state__in=policies.ADVISABLE_STATES
+    )
+    for opinion in asked.select_related("claim"):
+        yield Waiting(
+            what=f"opinion:{opinion.pk}",
+            since=opinion.assigned_at,
+            to=[opinion.expert_id],
+            event="opinion_waiting",
+            params={"number": opinion.claim.number},
+            link=f"/admin/redemption/expertopinion/{opinion.pk}/change/",
         )
 
 

@@ -56,7 +56,7 @@ class Route:
 
     who: frozenset[str]
     args: Callable[[World], tuple[Any, ...]] = lambda world: ()
-    # A page that keeps a download in the audit trail (R6).
+    # A page that keeps a download in the audit trail (R6), or notes that a message was read.
     get_writes: bool = False
 
 
@@ -87,7 +87,11 @@ PAGES: dict[str, Route] = {
         EVERYONE,
         lambda world: (world.more["notice"].pk, world.more["notice"].attachments.get().pk),
     ),
+    "accounts:mail": Route(SIGNED_IN),
+    "accounts:confirm": Route(EVERYONE, fixed("no-token-of-ours")),
     "notices:inbox": Route(SIGNED_IN),
+    # Opening a message is reading it.
+    "notices:message": Route(OWNER, lambda world: (world.more["message"].pk,), get_writes=True),
     "notices:read_all": Route(SIGNED_IN),
     "notices:read": Route(OWNER, lambda world: (world.more["message"].pk,)),
     "documents:document": Route(
@@ -229,6 +233,7 @@ MODELS: dict[str, Desk] = {
         _STAFF, CITY, {"sanction": BUREAU, "dismiss": BUREAU}, {"report": CONTRACTORS}
     ),
     "rosters_sanction": _desk(_STAFF, CITY, {"lift": BUREAU, "recover": BUREAU}),
+    "notices_outboxentry": _desk(BUREAUS, BUREAU, {"again": BUREAU}),
     "notices_notice": _desk(BUREAUS, BUREAU, {"withdraw": BUREAU}, {"announce": BUREAUS}),
     "enterprises_qualification": _desk(
         _STAFF, CITY, {"pass": CONTRACTOR, "send-back": CONTRACTOR, "refuse": CONTRACTOR}

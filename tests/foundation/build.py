@@ -64,13 +64,16 @@ def staff(
 
 
 def party(role: Role = Role.ENTERPRISE, *, email: str = "", level: int = 1) -> User:
-    """The account of an enterprise or a provider, signed up locally."""
-    return register_party_account(
+    """The account of an enterprise or a provider, signed up locally; its address is confirmed."""
+    account = register_party_account(
         by=Actor(address="203.0.113.9"),
         at=AT,
         username=f"party{next(_next)}",
         password=PASSWORD,
         role=role,
         assurance_level=level,
-        email=email,
     )
+    if email:
+        User.objects.filter(pk=account.pk).update(email=email)
+        account.refresh_from_db()
+    return account

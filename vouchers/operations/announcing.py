@@ -7,18 +7,33 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from enterprises.models import Enterprise
+from enterprises.queries import ELIGIBILITY_REASONS
 from foundation.moments import spoken
+from foundation.money import spoken_money
+from foundation.notices.events import Kind
 from foundation.notices.models import Message, OutboxEntry
-from vouchers.models import Allocation, Application, Batch, Voucher
+from foundation.notices.policies import mailed_from
+from vouchers.models import Allocation, Application, Batch, LedgerEntry, Voucher
+from vouchers.standing import standings
+from vouchers.states import EntryKind
 
 
-def _insert(select: str, params: list[str | int], *, at: datetime, like: str) -> int:
+def _insert(
+    select: str,
+    params: list[str | int],
+    *,
+    at: datetime,
+    like: str,
+    mailed_at: datetime | None = None,
+) -> int:
     """Insert the selected messages (recipient, event, params, link, key) and their outbox rows; how many.
 
+    Mailed from ``mailed_at`` on, by default ``at``.
     A key that exists already is skipped, so a second run sends nothing twice.
     """
     message, outbox = Message._meta.db_table, OutboxEntry._meta.db_table
     moment = connection.ops.adapt_datetimefield_value(at)
+    mail_moment = connection.ops.adapt_datetimefield_value(mailed_at or at)
     as_json = "::jsonb" if connection.vendor == "postgresql" else ""
     # Together: a message whose outbox row was lost would count as sent and never be mailed.
     with transaction.atomic(), connection.cursor() as cursor:
@@ -49,7 +64,7 @@ def _insert(select: str, params: list[str | int], *, at: datetime, like: str) ->
             WHERE m.id > %s AND m.key LIKE %s AND m.created_at = %s
             ON CONFLICT (message_id) DO NOTHING
             """,
-            [moment, last, like, moment],
+            [mail_moment, last, like, moment],
         )
     return count
 
@@ -102,4 +117,62 @@ def remind_unused(batch: Batch, *, days: int, at: datetime) -> int:
         WHERE v.batch_id = %s AND v.free > 0
     """
     params: list[str | int] = [str(batch), spoken(batch.usage_ends_at), batch.pk]
-    return _insert(select, params, at=at, like=f"unused:{batch.pk}:{days}:%")
+    return _insert(
+        select,
+        params,
+        at=at,
+        like=f"unused:{batch.pk}:{days}:%",
+        mailed_at=mailed_from(Kind.REMINDER, at),
+    )
+
+
+def tell_announced(batch: Batch, *, at: datetime) -> int:
+    """Tell the city's enterprises of a batch to come, once: who may apply, and whose file is not passed yet (B1, E5).
+
+    Whom no correction of a file could make eligible before it opens (too large, blacklisted, sanctioned) is not told.
+    """
+    params_json = _json(
+        f"'batch', {_TEXT}, 'amount', {_TEXT}, 'opens', {_TEXT}, 'closes', {_TEXT}, 'why', {_TEXT}"
+    )
+    standing_sql, standing_params = (
+        standings(batch.programme, at)
+        .values_list("pk", "failing")
+        .query.get_compiler(connection=connection)
+        .as_sql()
+    )
+    select = f"""
+        WITH standing (enterprise_id, failing) AS ({standing_sql})
+        SELECT e.account_id AS recipient_id,
+               CASE WHEN s.failing = '' THEN 'batch_announced' ELSE 'batch_announced_not_ready' END AS event,
+               {params_json} AS params,
+               CASE WHEN s.failing = '' THEN '/batches/{int(batch.pk)}/' ELSE '/enterprise/' END AS link,
+               'announced:{int(batch.pk)}:' || e.id AS key
+        FROM standing s JOIN {Enterprise._meta.db_table} e ON e.id = s.enterprise_id
+        WHERE s.failing IN ('', 'not_passed')
+    """
+    params: list[str | int] = [
+        *standing_params,
+        str(batch),
+        spoken_money(batch.amount),
+        spoken(batch.opens_at),
+        spoken(batch.closes_at),
+        ELIGIBILITY_REASONS["not_passed"],
+    ]
+    return _insert(select, params, at=at, like=f"announced:{batch.pk}:%")
+
+
+def tell_reclaimed(batch: Batch, *, reference: str, at: datetime) -> int:
+    """Tell holders what the sweep at ``at`` took back, from its own ledger entries (V4); how many messages."""
+    params_json = _json(f"'batch', {_TEXT}, 'amount', {_yuan('le.amount')}")
+    select = f"""
+        SELECT e.account_id AS recipient_id, 'voucher_reclaimed' AS event, {params_json} AS params,
+               '/vouchers/' || v.id || '/' AS link,
+               'reclaimed:{int(batch.pk)}:' || le.id AS key
+        FROM {LedgerEntry._meta.db_table} le
+        JOIN {Voucher._meta.db_table} v ON v.id = le.voucher_id
+        JOIN {Enterprise._meta.db_table} e ON e.id = v.enterprise_id
+        WHERE v.batch_id = %s AND le.kind = %s AND le.reference = %s AND le.at = %s
+    """
+    moment = connection.ops.adapt_datetimefield_value(at)
+    params = [str(batch), batch.pk, EntryKind.RECLAIM.value, reference, moment]
+    return _insert(select, params, at=at, like=f"reclaimed:{batch.pk}:%")

@@ -164,6 +164,13 @@ def withdraw_application(*, by: Actor, at: datetime, application: Application) -
             enterprise_id=locked.enterprise_id, programme_id=locked.batch.programme_id
         ).update(applied=F("applied") - yuan(locked.amount))
         _add_demand(locked, -locked.amount)
+        post_message(
+            at=at,
+            to=by.user.pk,
+            event="application_withdrawn",
+            params={**_receipt(locked.batch, locked.amount), "number": locked.number},
+            link=f"/vouchers/applications/{locked.pk}/",
+        )
         return locked
 
 

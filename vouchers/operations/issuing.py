@@ -18,6 +18,7 @@ from foundation.notices.operations import publish_notice
 from foundation.regions.models import City
 from vouchers import policies
 from vouchers.models import SHARDS, Batch, DemandShard, EnterpriseAllowance, Programme
+from vouchers.operations.announcing import tell_announced
 from vouchers.queries import available_to_issue, results_due_at
 from vouchers.states import BATCH
 
@@ -191,6 +192,7 @@ def announce_batch(*, by: Actor, at: datetime, batch: Batch) -> Batch:
             from_state="draft",
             to_state=target,
         )
+        tell_announced(locked, at=at)
         publish_notice(
             at=at,
             by=by,

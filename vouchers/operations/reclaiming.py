@@ -13,8 +13,10 @@ from foundation.accounts.models import Role
 from foundation.audit.operations import record
 from foundation.errors import OutOfReach
 from foundation.money import ZERO, from_fen, spoken_money, yuan
+from foundation.notices.operations import post_message
 from vouchers import policies
 from vouchers.models import Batch, EnterpriseAllowance, LedgerEntry, Voucher
+from vouchers.operations.announcing import tell_reclaimed
 from vouchers.operations.ledger import lock_voucher, move
 from vouchers.states import EntryKind
 
@@ -44,6 +46,13 @@ def return_voucher(*, by: Actor, at: datetime, voucher: Voucher, amount: Decimal
             subject=locked,
             reason=f"主动退回 {spoken_money(amount)}",
             details={"amount": str(amount)},
+        )
+        post_message(
+            at=at,
+            to=locked.enterprise.account_id,
+            event="voucher_returned",
+            params={"batch": str(locked.batch), "amount": spoken_money(amount)},
+            link=f"/vouchers/{locked.pk}/",
         )
         return locked
 
@@ -76,6 +85,7 @@ def reclaim_batch(*, by: Actor, at: datetime, batch_pk: int) -> Decimal:
             return ZERO
         amount, count = _reclaim_rows(batch, at)
         if count:
+            tell_reclaimed(batch, reference=_reference(batch), at=at)
             record(
                 at=at,
                 by=by,
@@ -95,11 +105,15 @@ def reclaim_batch(*, by: Actor, at: datetime, batch_pk: int) -> Decimal:
         return amount
 
 
+def _reference(batch: Batch) -> str:
+    return f"window:{batch.pk}"
+
+
 def _reclaim_rows(batch: Batch, at: datetime) -> tuple[Decimal, int]:
     """Lock, enter and empty every free balance of the batch: (sum in yuan, number of vouchers)."""
     voucher, entry = Voucher._meta.db_table, LedgerEntry._meta.db_table
     moved = connection.ops.adapt_datetimefield_value(at)
-    reference = f"window:{batch.pk}"
+    reference = _reference(batch)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             # In a statement of its own, so that the next one sees each row as it is after the wait, not before.

@@ -18,8 +18,14 @@ from foundation.audit.operations import record
 from foundation.credit_codes import check_credit_code
 from foundation.documents.operations import keep_file
 from foundation.errors import OutOfReach
-from foundation.money import ZERO
+from foundation.money import ZERO, spoken_money
 from foundation.rosters.models import Sanction, Violation
+from foundation.rosters.operations.telling import (
+    tell_bureau,
+    tell_of_sanction,
+    tell_party,
+    tell_reporter,
+)
 from foundation.rosters.policies import (
     check_lift,
     check_measure,
@@ -67,6 +73,7 @@ def report_violation(
             to_state=violation.state,
             details={"credit_code": code, "files": len(evidence)},
         )
+        tell_bureau(violation, at=at)
     return violation
 
 
@@ -111,6 +118,7 @@ def sanction_violation(
                 "money_to_recover": str(money_to_recover),
             },
         )
+        tell_of_sanction(sanction, reason=reason.strip(), at=at)
     return sanction
 
 
@@ -120,6 +128,7 @@ def dismiss_violation(*, by: Actor, at: datetime, violation: Violation, reason: 
         locked = _lock_violation(by, violation.pk)
         check_reason(reason)
         _decide(locked, "dismiss", by=by, at=at, reason=reason)
+        tell_reporter(locked, "violation_dismissed", at=at)
     return locked
 
 
@@ -144,6 +153,7 @@ def lift_sanction(*, by: Actor, at: datetime, sanction: Sanction, reason: str) -
             reason=reason.strip(),
             details={"credit_code": locked.credit_code},
         )
+        tell_party(locked, "sanction_lifted", at=at, reason=reason.strip())
     return locked
 
 
@@ -163,6 +173,13 @@ def record_recovery(*, by: Actor, at: datetime, sanction: Sanction, amount: Deci
             subject=locked,
             details={"amount": str(amount), "money_recovered": str(locked.money_recovered)},
         )
+        tell_party(
+            locked,
+            "sanction_recovered",
+            at=at,
+            amount=spoken_money(amount),
+            left=spoken_money(locked.money_to_recover - locked.money_recovered),
+        )
     return locked
 
 
@@ -177,7 +194,7 @@ def _lock_violation(by: Actor, pk: int) -> Violation:
 def _lock_sanction(by: Actor, pk: int) -> Sanction:
     locked = (
         Sanction.objects.select_for_update(of=("self",))
-        .select_related("violation__reported_by")
+        .select_related("violation__reported_by", "city")
         .get(pk=pk)
     )
     require_staff_of(by, locked.city_id, Role.BUREAU)

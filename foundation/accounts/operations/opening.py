@@ -15,6 +15,7 @@ from foundation.accounts import permissions, policies
 from foundation.accounts.actors import Actor
 from foundation.accounts.id_numbers import check_id_number
 from foundation.accounts.models import STAFF_ROLES, Person, User
+from foundation.accounts.operations.addresses import note_asked_address
 from foundation.accounts.policies import UnableToOpenAccount, UnableToSetPassword
 from foundation.audit.operations import record
 from foundation.errors import OutOfReach
@@ -84,8 +85,8 @@ def register_party_account(
     """Open an account for an enterprise or a provider that signs up itself (E1).
 
     ``password`` None: the account has none here and signs in elsewhere only. ``assurance_level`` is what the sign-up
-    vouches for; below 1 the account may sign in, but the registration of an enterprise refuses it. Raises
-    UnableToOpenAccount, UnableToSetPassword.
+    vouches for; below 1 the account may sign in, but the registration of an enterprise refuses it. ``email`` is in use
+    once its owner has confirmed it. Raises UnableToOpenAccount, UnableToSetPassword, UnableToSetAddress.
     """
     if role not in policies.PARTY_ROLES:
         raise OutOfReach(f"{role} does not sign up")
@@ -94,9 +95,10 @@ def register_party_account(
             username=username,
             password=password,
             role=role,
-            email=email,
             assurance_level=assurance_level,
         )
+        if email:
+            note_asked_address(account, policies.require_address(email), at=at)
         record(
             at=at,
             by=by,
