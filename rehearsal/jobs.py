@@ -17,6 +17,7 @@ MIDNIGHT = (
 MORNING = (
     "vouchers.tasks.publish_due_results",
     "vouchers.tasks.grant_waiting",
+    "enterprises.tasks.remind",
     "vouchers.tasks.remind_holders",
     "orders.tasks.remind",
     "redemption.tasks.remind",

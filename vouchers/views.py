@@ -106,7 +106,9 @@ class ApplyView(EnterprisePage):
                 seen=self.seen,
             )
             if isinstance(done, policies.BatchFull):
-                return render(request, "vouchers/full.html", {"batch": batch, "refusal": done})
+                # In the rush not even the count of unread messages is asked for.
+                context = {"batch": batch, "refusal": done, "unread_messages": 0}
+                return render(request, "vouchers/full.html", context)
             if done is not None:
                 return redirect("vouchers:application", pk=done.pk)
         return self._page(request, batch_pk, form)

@@ -8,7 +8,7 @@ from typing import Any
 
 from foundation.accounts.models import Role, User
 from foundation.documents.models import Document
-from foundation.notices.models import Message, NoticeKind
+from foundation.notices.models import Message, NoticeKind, OutboxEntry
 from foundation.notices.operations import announce
 from foundation.rosters.models import (
     BlacklistEntry,
@@ -147,6 +147,7 @@ def build_world() -> World:
         "rosters_violation": violation.pk,
         "rosters_sanction": sanction.pk,
         "notices_notice": coming.pk,
+        "notices_outboxentry": OutboxEntry.objects.get(message=message).pk,
         "enterprises_qualification": scene.enterprise.qualifications.get().pk,
         "providers_provider": scene.provider.pk,
         "providers_changerequest": change.pk,

@@ -204,12 +204,37 @@ def test_a_correction_window_is_reminded_of_too():
 )
 def test_the_side_that_keeps_an_order_waiting_is_reminded_three_days_before(state, deadline, side):
     scene = orders.in_state(state)
-    assert remind(day_before(deadline, 4)) == 0
-    assert remind(day_before(deadline, 3)) == 1
-    assert remind(day_before(deadline, 1)) == 0
-    message = Message.objects.get(event="order_waiting")
+    waiting = Message.objects.filter(event="order_waiting")
+    remind(day_before(deadline, 4))
+    assert waiting.count() == 0
+    remind(day_before(deadline, 3))
+    assert waiting.count() == 1
+    remind(day_before(deadline, 1))
+    message = waiting.get()
     assert message.recipient == getattr(scene, side).account
     assert message.params["what"] == whose_turn(scene.order).what
+
+
+@pytest.mark.rule("V7", "V5")
+@pytest.mark.parametrize(
+    ("state", "side"), [("paid", "provider"), ("payment_correction", "enterprise")]
+)
+def test_a_payment_that_waits_is_told_of_once_a_week_also_after_expiry(state, side):
+    scene = orders.in_state(state)
+    weekly = Message.objects.filter(event="orders_waiting")
+    tuesday = scene.fresh().paid_at  # 2020-09-01
+    remind(tuesday + timedelta(days=7) - orders.MICROSECOND)
+    assert not weekly.exists()
+    for days in (7, 7, 8, 12):
+        remind(tuesday + timedelta(days=days))
+    message = weekly.get()
+    assert message.recipient == getattr(scene, side).account
+    assert message.params["count"] == 1
+    assert message.params["since"] == "2020年9月1日"
+    remind(tuesday + timedelta(days=13))  # the next Monday
+    assert weekly.count() == 2
+    remind(orders.EXPIRES + timedelta(days=7))
+    assert weekly.count() == 3
 
 
 @pytest.mark.rule("V7")
@@ -224,5 +249,5 @@ def test_reminding_takes_a_fixed_number_of_queries_once_all_is_said(django_asser
     for _ in range(12):
         scene.place(100)
     assert remind(day_before(orders.WINDOW_ENDS, 7)) == 24
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         assert remind(day_before(orders.WINDOW_ENDS, 7)) == 0
