@@ -33,12 +33,12 @@ class PortalMail(EmailMultiAlternatives):
         super().__init__(*args, **kwargs)
         self.encoding = Charset("utf-8")
 
-    def message(self) -> Any:
+    def message(self, **options: Any) -> Any:
         """Django's message, its subject folded with the name of the header counted in: no line is left empty."""
-        message = super().message()
+        message = super().message(**options)
         del message["Subject"]
         MimeMessage.__setitem__(
-            message, "Subject", Header(self.subject, "utf-8", header_name="Subject")
+            message, "Subject", Header(str(self.subject), "utf-8", header_name="Subject")
         )
         return message
 

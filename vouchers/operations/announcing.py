@@ -174,5 +174,11 @@ def tell_reclaimed(batch: Batch, *, reference: str, at: datetime) -> int:
         WHERE v.batch_id = %s AND le.kind = %s AND le.reference = %s AND le.at = %s
     """
     moment = connection.ops.adapt_datetimefield_value(at)
-    params = [str(batch), batch.pk, EntryKind.RECLAIM.value, reference, moment]
+    params: list[str | int] = [
+        str(batch),
+        batch.pk,
+        EntryKind.RECLAIM.value,
+        reference,
+        str(moment),
+    ]
     return _insert(select, params, at=at, like=f"reclaimed:{batch.pk}:%")
