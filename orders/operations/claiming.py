@@ -54,9 +54,8 @@ def settle_order(voucher: Voucher, order_pk: int, *, by: Actor, at: datetime) ->
         settled=order.settled,
         ended_at=at,
     )
-    tell(
-        order, "order_settled", Party.ENTERPRISE, Party.PROVIDER, at=at, amount=spoken_money(amount)
-    )
+    # The provider is told of the claim's payment as a whole, not of each of its orders.
+    tell(order, "order_settled", Party.ENTERPRISE, at=at, amount=spoken_money(amount))
     return order
 
 

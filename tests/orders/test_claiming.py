@@ -41,7 +41,8 @@ def test_a_settled_order_stays_counted_against_the_cap():
     )
     assert (scene.voucher.paid, scene.voucher.settled) == (0, 5000)
     assert scene.allowance().accepted == 5000
-    assert Message.objects.filter(event="order_settled").count() == 2
+    told = Message.objects.filter(event="order_settled").values_list("recipient", flat=True)
+    assert list(told) == [scene.enterprise.account_id]
     with pytest.raises(IllegalMove):
         scene.settle()
     with pytest.raises(IllegalMove):
