@@ -133,6 +133,14 @@ def correction_deadline(order: Order) -> datetime:
     return min(max(batch.usage_ends_at, corrected_until), batch.expires_at)
 
 
+def payment_endable_after(order: Order) -> datetime:
+    """The last moment that the parties have to finish a payment: the correction window, counted in working days after
+    the voucher's last valid day (V5, ADR 0021). Raises CalendarUnknown (B7)."""
+    batch = order.voucher.batch
+    expired_on = local_day(batch.expires_at)
+    return end_of_day(workday_after(expired_on, batch.programme.correction_days))
+
+
 def order_deadline(order: Order) -> datetime | None:
     """The moment after which the order lapses unless its next step is done; None when nothing can lapse.
 

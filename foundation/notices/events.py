@@ -169,6 +169,11 @@ EVENTS: dict[str, Event] = {
         "不同意退回支付（{order}）",
         "承办单位不同意退回订单 {order}（{product}）的支付，原支付有效。理由：{reason}",
     ),
+    "payment_ended": Event(
+        "未完成的支付已结束（{order}）",
+        "服务券到期后，订单 {order}（{product}，{enterprise}与{provider}）的支付 {amount} 一直未完成收券，承办单位已结束该支付，"
+        "金额由系统收回，占用当年申领额度。原因：{reason}",
+    ),
     "order_lapsed": Event(
         "订单已失效（{order}）",
         "订单 {order}（{product}，{enterprise}与{provider}）因{reason}已失效，预留的 {amount} 由系统收回，占用当年申领额度。",
@@ -198,6 +203,10 @@ EVENTS: dict[str, Event] = {
     "claim_more_asked": Event(
         "兑现申请需补充材料（{number}）",
         "承办单位要求就兑现申请 {number} 补充材料，请在申请页面逐条查看要求并补充。",
+    ),
+    "claim_request_taken_back": Event(
+        "兑现申请逾期未补充（{number}）",
+        "兑现申请 {number} 要求补充的材料逾期未补充，承办单位已按现有材料继续初审。",
     ),
     "claim_more_supplied": Event(
         "兑现申请已补充材料（{number}）",

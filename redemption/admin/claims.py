@@ -38,6 +38,7 @@ from redemption.operations.reviewing import (
     pass_line,
     reopen_line,
     request_more,
+    take_back_request,
 )
 from redemption.operations.settling import record_settlement
 from redemption.queries import (
@@ -80,6 +81,13 @@ class ClaimAdmin(DeskAdmin):
             roles=CONTRACTOR,
             subject="claim",
             why_not=reasons.request_more,
+        ),
+        "take-back": Act(
+            "收回补充要求，继续初审",
+            take_back_request,
+            roles=CONTRACTOR,
+            subject="claim",
+            why_not=reasons.take_back_request,
         ),
         "expert": Act(
             "分派专家",
