@@ -21,6 +21,7 @@ from foundation.money import ZERO, spoken_money
 from foundation.names import normal_number
 from foundation.rosters.queries import sanction_in_force
 from foundation.workdays.queries import workday_after
+from orders.deadlines import LAPSES_WITH, end_of
 from orders.models import (
     BankTransfer,
     Contract,
@@ -147,13 +148,10 @@ def order_deadline(order: Order) -> datetime | None:
     Counted from the order's state and the batch's figures, never stored, so a calendar exception moves it at once
     (V4, V5). Raises CalendarUnknown (B7) for a correction window in a year nobody has loaded.
     """
-    if order.state in {S.PLACED, S.CONFIRMED}:
-        return order.voucher.batch.usage_ends_at
     if order.state == S.CONTRACT_RETURNED:
         return correction_deadline(order)
-    if order.state in {S.CONTRACT_SUBMITTED, S.CONTRACTED}:
-        return order.voucher.batch.expires_at
-    return None
+    end = LAPSES_WITH.get(order.state)
+    return end_of(order.voucher.batch, end) if end else None
 
 
 _WHY: dict[str, tuple[str, str]] = {

@@ -168,6 +168,7 @@ PAGES: dict[str, Route] = {
     "publicity:object": Route(EVERYONE, _LINE),
     "publicity:list": Route(EVERYONE, pk_of("redemption_publicitylist")),
     "dashboards:home": Route(OFFICIALS),
+    "dashboards:calendar": Route(ENTERPRISES | PROVIDERS),
     "dashboards:export": Route(frozenset({"bureau", "district", "province"}), fixed("district")),
     "admin:index": Route(DESK),
     "admin:login": Route(EVERYONE),
