@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from io import BytesIO
 
+import pypdfium2
 from pypdf import PdfReader
 
 # Everything that means something to the typesetter, to HTML, or to a format string.
@@ -36,3 +37,18 @@ def fonts_embedded(content: bytes) -> dict[str, bool]:
             descriptor = font["/FontDescriptor"].get_object()
             found[font["/BaseFont"]] = any(key.startswith("/FontFile") for key in descriptor)
     return found
+
+
+MM = 72 / 25.4
+
+
+def extent(content: bytes, sign: str) -> tuple[float, float]:
+    """How far left and right the ink of a character goes on any page, in mm from the left edge."""
+    edges = []
+    for page in pypdfium2.PdfDocument(content):
+        text = page.get_textpage()
+        for index, found in enumerate(text.get_text_range()):
+            if found == sign:
+                left, _, right, _ = text.get_charbox(index)
+                edges += [left / MM, right / MM]
+    return min(edges), max(edges)

@@ -11,7 +11,7 @@ from orders.models import Invoice
 from redemption import printing
 from redemption.printing import application_pdf, detail_pdf
 from redemption.sheets import claim_sheet
-from tests.pdfs import HOSTILE, flat, fonts_embedded, pages, words
+from tests.pdfs import HOSTILE, extent, flat, fonts_embedded, pages, words
 from tests.redemption import build as b
 from tests.redemption.test_pages import browser
 
@@ -87,6 +87,14 @@ def test_a_long_table_has_its_head_and_number_on_every_page(many):
         assert f"第{number}页共{len(found)}页" in page
     assert "合计" in found[-1] and "300,000.00" in found[-1] and "叁拾万元整" in found[-1]
     assert flat((HOSTILE * 9)[:200]) in "".join(found)
+
+
+@pytest.mark.parametrize("number", ["W" * 60, "W" * 12, "HT-44010020269-W00009"])
+def test_a_long_contract_number_stays_in_its_column(many, number):
+    content = detail_pdf(many(2, contract_number=number), at=b.PREPARED)
+    assert number in words(content)
+    left, right = extent(content, "W")
+    assert right - left < 32
 
 
 def test_an_order_with_more_invoices_than_a_page_loses_none(many):
