@@ -7,7 +7,7 @@ import argparse
 
 def add(subject: str, parser: argparse.ArgumentParser) -> None:
     """Add the options of one subject."""
-    {"rush": _rush, "jobs": _jobs}[subject](parser)
+    {"rush": _rush, "jobs": _jobs, "pages": _pages}[subject](parser)
 
 
 def _rush(parser: argparse.ArgumentParser) -> None:
@@ -23,3 +23,10 @@ def _rush(parser: argparse.ArgumentParser) -> None:
 def _jobs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rows", type=int, default=100_000, help="vouchers of each batch")
     parser.add_argument("--rounds", type=int, default=3, help="portal and bare SQL in turn")
+
+
+def _pages(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--enterprises", type=int, default=3000)
+    parser.add_argument("--providers", type=int, default=60)
+    parser.add_argument("--visits", type=int, default=5, help="visits to each route per role")
+    parser.add_argument("--limit", type=float, default=200, help="milliseconds at the median")

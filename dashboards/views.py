@@ -1,16 +1,20 @@
-"""One dashboard page for district, city and province, and its tables as Excel (N3)."""
+"""One dashboard page for district, city and province, its tables as Excel (N3), and the calendar of each party (V7)."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views import View
 
 from dashboards import queries
+from dashboards.agenda import agenda_of
 from dashboards.exports import export
 from foundation.accounts.models import Role
+from foundation.calendars import calendar_file
+from foundation.printing.answers import CALENDAR, EXCEL, download
 from foundation.requests import RoleRequired, actor_of, whole_number
 
 # Lines of a long table on the page; its Excel file has them all.
@@ -65,10 +69,20 @@ class ExportView(DashboardPage):
         content = export(table, reach, request.at) if reach else None
         if content is None:
             raise Http404
-        response = HttpResponse(
-            content,
-            content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        )
-        response["Content-Disposition"] = f'attachment; filename="{table}.xlsx"'
-        response["Cache-Control"] = "private, no-store"
-        return response
+        return download(content, name=f"{table}.xlsx", content_type=EXCEL)
+
+
+class CalendarView(RoleRequired, View):
+    """An enterprise's or provider's own deadlines as a calendar file (V7)."""
+
+    roles = frozenset({Role.ENTERPRISE, Role.PROVIDER})
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        name = "服务券期限"
+        deadlines = agenda_of(request.user, request.at)
+        if not deadlines:
+            # A calendar file without an event is none.
+            messages.info(request, "目前没有未到的期限，日历文件为空，无需下载。")
+            return redirect("accounts:home")
+        content = calendar_file(deadlines, name=name, at=request.at)
+        return download(content, name=f"{name}.ics", content_type=CALENDAR)

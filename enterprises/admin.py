@@ -73,8 +73,12 @@ def _of_submitted(field: str, description: str, *, boolean: bool = False) -> Any
 
 def submitted_profile(record: Qualification) -> Profile:
     """What the enterprise last submitted; an edit that is under way is not shown."""
-    submitted = last_round(record)
-    return submitted.profile if submitted else record.profile
+    kept = vars(record)  # asked for once per column of one page
+    if "submitted_profile" not in kept:
+        submitted = last_round(record)
+        kept["submitted_profile"] = submitted.profile if submitted else record.profile
+    profile: Profile = kept["submitted_profile"]
+    return profile
 
 
 @admin.register(Qualification)
@@ -84,7 +88,6 @@ class QualificationAdmin(DeskAdmin):
     desk_roles = frozenset({Role.CONTRACTOR, Role.BUREAU})
     change_form_template = "enterprises/desk_record.html"
     list_display = ["enterprise", "year", "state", "district", "size", "submitted_at", "decided_at"]
-    list_select_related = ["enterprise", "profile__district"]
     list_filter = ["state", "year", "profile__size_class", DistrictFilter]
     search_fields = ["enterprise__name", "enterprise__credit_code"]
     date_hierarchy = None
@@ -163,7 +166,9 @@ class QualificationAdmin(DeskAdmin):
 
     def visible_to(self, user: Any) -> QuerySet[Qualification]:
         """Files of the account's city that were submitted at least once."""
-        return qualifications_visible_to(user).select_related("enterprise__city", "profile")
+        return qualifications_visible_to(user).select_related(
+            "enterprise__city", "profile__district"
+        )
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
         """Waiting files first, oldest first; then the rest, newest first."""

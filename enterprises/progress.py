@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.urls import reverse
+
 from enterprises.models import Enterprise, Qualification, SizeClass
 from enterprises.policies import Condition, missing_items
 from enterprises.states import QualificationState
@@ -19,6 +21,11 @@ class NextStep:
     url_name: str = ""
     label: str = ""
     posts: bool = False
+
+    @property
+    def url(self) -> str:
+        """The address that the button leads to, "" for none."""
+        return reverse(self.url_name) if self.url_name else ""
 
 
 def next_step(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from enterprises import views
+from enterprises import declaration_views, views
 
 app_name = "enterprises"
 urlpatterns = [
@@ -14,7 +14,12 @@ urlpatterns = [
     path("profile/", views.ProfileView.as_view(), name="profile"),
     path("materials/", views.MaterialsView.as_view(), name="materials"),
     path("materials/<slug:slot>/", views.MaterialView.as_view(), name="material"),
-    path("declaration/", views.DeclarationView.as_view(), name="declaration"),
+    path("declaration/", declaration_views.DeclarationView.as_view(), name="declaration"),
+    path(
+        "declaration.pdf",
+        declaration_views.DeclarationPdfView.as_view(),
+        name="declaration_pdf",
+    ),
     path("submit/", views.SubmitView.as_view(), name="submit"),
     path("history/", views.HistoryView.as_view(), name="history"),
     path("size-test/", views.size_test, name="size_test"),

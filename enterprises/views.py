@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -61,9 +62,14 @@ class EnterprisePage(RoleRequired, View):
     roles = frozenset({Role.ENTERPRISE})
 
     @property
+    def at(self) -> datetime:
+        """The moment of this act."""
+        return self.request.at  # type: ignore[attr-defined]
+
+    @property
     def year(self) -> int:
         """The calendar year in Shanghai of this act."""
-        return local_day(self.request.at).year  # type: ignore[attr-defined]
+        return local_day(self.at).year
 
     def enterprise(self) -> Enterprise:
         """The account's enterprise; OutOfReach (404) before registration."""
@@ -309,28 +315,6 @@ class MaterialView(EnterprisePage):
                 "locked": why_not(require_open_to_materials, state=qualification.state),
             },
         )
-
-
-class DeclarationView(EnterprisePage):
-    """The declaration filled in from E2, to print, sign and stamp (E3)."""
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        qualification = self.qualification()
-        response = render(
-            request,
-            "enterprises/declaration.html",
-            {
-                "qualification": qualification,
-                "profile": qualification.profile,
-                "enterprise": qualification.enterprise,
-                "year": self.year,
-                "unconfirmed": qualification.profile.figures_year != self.year - 1,
-                "is_large": qualification.profile.size_class == SizeClass.LARGE,
-            },
-        )
-        # The sheet holds ID numbers in clear, as it has to be signed (F5).
-        response["Cache-Control"] = "private, no-store"
-        return response
 
 
 class SubmitView(EnterprisePage):

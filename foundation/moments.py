@@ -38,3 +38,13 @@ def spoken(at: datetime) -> str:
 def spoken_day(day: date) -> str:
     """A day as people here write it: 2020年6月28日."""
     return f"{day.year}年{day.month}月{day.day}日"
+
+
+def spoken_span(span: timedelta) -> str:
+    """A span of time in its two largest units, rounded down: 3 天 5 小时; under a minute, 不到 1 分钟."""
+    minutes = int(span.total_seconds()) // 60
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    parts = [(days, "天"), (hours, "小时"), (minutes, "分钟")]
+    while parts and not parts[0][0]:
+        parts.pop(0)
+    return " ".join(f"{count} {unit}" for count, unit in parts[:2] if count) or "不到 1 分钟"

@@ -48,6 +48,41 @@ def spoken_money(amount: Decimal) -> str:
     return f"{text.removesuffix('.00')} 元"
 
 
+_CAPITAL_DIGITS = "零壹贰叁肆伍陆柒捌玖"
+_CAPITAL_MAX = Decimal(10**12)
+
+
+def capital_money(amount: Decimal) -> str:
+    """An amount in the capitals of accounting forms (人民币大写): 壹万贰仟零伍拾元叁角整.
+
+    ValueError below zero, from a million million yuan on, or for a fraction of a fen.
+    """
+    if not 0 <= amount < _CAPITAL_MAX:
+        raise ValueError(f"no capitals for {amount}")
+    whole, fen = divmod(in_fen(amount), FEN_PER_YUAN)
+    jiao, fen = divmod(fen, 10)
+    said = f"{_capital_number(whole)}元" if whole or not (jiao or fen) else ""
+    if jiao:
+        said += f"{_CAPITAL_DIGITS[jiao]}角"
+    elif fen and whole:
+        said += "零"
+    return said + (f"{_CAPITAL_DIGITS[fen]}分" if fen else "整")
+
+
+def _capital_number(whole: int) -> str:
+    said, zero_due = "", False
+    for exponent, group_unit in ((8, "亿"), (4, "万"), (0, "")):
+        group = whole // 10**exponent % 10**4
+        for place, unit in ((3, "仟"), (2, "佰"), (1, "拾"), (0, "")):
+            digit = group // 10**place % 10
+            if digit:
+                # Zeros between two digits are said once, zeros behind the last one not at all.
+                said += ("零" if zero_due and said else "") + _CAPITAL_DIGITS[digit] + unit
+            zero_due = not digit
+        said += group_unit if group else ""
+    return said or _CAPITAL_DIGITS[0]
+
+
 class MoneyField(models.Field):
     """An amount in yuan (Decimal, two places), stored as a 64-bit count of fen.
 

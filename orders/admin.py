@@ -24,18 +24,20 @@ from foundation.names import normal_number
 from foundation.requests import whole_number
 from orders.forms import OptionalReasonForm, ReasonForm
 from orders.models import BankTransfer, Invoice, Order, PaymentReturn
+from orders.operations.ending import end_payment
 from orders.operations.returning import grant_payment_return, refuse_payment_return
 from orders.policies import payments as policy
 from orders.queries import (
     deadline_reason,
     order_deadline,
     orders_visible_to,
+    payment_endable_after,
     payment_returns_visible_to,
     price_deviation,
     same_file_elsewhere,
     whose_turn,
 )
-from orders.states import PAYMENT_RETURN
+from orders.states import ORDER, PAYMENT_RETURN
 
 STAFF = frozenset({Role.CONTRACTOR, Role.BUREAU})
 CONTRACTOR = frozenset({Role.CONTRACTOR})
@@ -88,11 +90,32 @@ def _papers_of(order: Order) -> str:
     )
 
 
+def _not_endable(order: Order, by: Actor, at: datetime) -> str:
+    """Why the payment cannot be ended: none is waiting, or its parties still have time (V5)."""
+    if not ORDER.allows(order.state, "end_payment"):
+        return "没有等待收券或补正的支付。"
+    try:
+        return why_not(policy.require_left_lying, endable_after=payment_endable_after(order), at=at)
+    except Refusal as refusal:
+        return refusal.sentence
+
+
 @admin.register(Order)
 class OrderAdmin(DeskAdmin):
-    """The city's orders with everything about them; staff change nothing here."""
+    """The city's orders with everything about them; what can be done is to end a payment that was left lying."""
 
     desk_roles = STAFF
+    record_acts = {
+        "end-payment": Act(
+            "结束未完成的支付",
+            end_payment,
+            ReasonForm,
+            CONTRACTOR,
+            "order",
+            _not_endable,
+            "支付已结束，金额由系统收回。",
+        ),
+    }
     list_display = (
         "number",
         "enterprise",

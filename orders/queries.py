@@ -21,6 +21,7 @@ from foundation.money import ZERO, spoken_money
 from foundation.names import normal_number
 from foundation.rosters.queries import sanction_in_force
 from foundation.workdays.queries import workday_after
+from orders.deadlines import LAPSES_WITH, end_of
 from orders.models import (
     BankTransfer,
     Contract,
@@ -133,19 +134,24 @@ def correction_deadline(order: Order) -> datetime:
     return min(max(batch.usage_ends_at, corrected_until), batch.expires_at)
 
 
+def payment_endable_after(order: Order) -> datetime:
+    """The last moment that the parties have to finish a payment: the correction window, counted in working days after
+    the voucher's last valid day (V5, ADR 0021). Raises CalendarUnknown (B7)."""
+    batch = order.voucher.batch
+    expired_on = local_day(batch.expires_at)
+    return end_of_day(workday_after(expired_on, batch.programme.correction_days))
+
+
 def order_deadline(order: Order) -> datetime | None:
     """The moment after which the order lapses unless its next step is done; None when nothing can lapse.
 
     Counted from the order's state and the batch's figures, never stored, so a calendar exception moves it at once
     (V4, V5). Raises CalendarUnknown (B7) for a correction window in a year nobody has loaded.
     """
-    if order.state in {S.PLACED, S.CONFIRMED}:
-        return order.voucher.batch.usage_ends_at
     if order.state == S.CONTRACT_RETURNED:
         return correction_deadline(order)
-    if order.state in {S.CONTRACT_SUBMITTED, S.CONTRACTED}:
-        return order.voucher.batch.expires_at
-    return None
+    end = LAPSES_WITH.get(order.state)
+    return end_of(order.voucher.batch, end) if end else None
 
 
 _WHY: dict[str, tuple[str, str]] = {

@@ -45,6 +45,8 @@ ORDER = StateMachine(
         "accept": ((S.PAID,), S.ACCEPTED),
         # O8: the one way back in the rulebook.
         "refund": ((S.PAID, S.PAYMENT_CORRECTION, S.ACCEPTED), S.CONTRACTED),
+        # Nobody took the payment, and the voucher has expired: the contractor ends it (ADR 0021).
+        "end_payment": ((S.PAID, S.PAYMENT_CORRECTION), S.LAPSED),
         "claim": ((S.ACCEPTED,), S.CLAIMED),
         # A claim that is given up before review frees its orders for another claim (R1).
         "unclaim": ((S.CLAIMED,), S.ACCEPTED),

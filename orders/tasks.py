@@ -11,9 +11,11 @@ from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
 from foundation.accounts.actors import job
+from foundation.agenda import REMINDER_DAYS
 from foundation.errors import Refusal
 from foundation.moments import local_day
 from foundation.notices.models import Message
+from orders.deadlines import LAPSES_WITH, USAGE_WINDOW, VALIDITY, WAITS, end_of
 from orders.models import Order, Party
 from orders.operations.lapsing import lapse_order
 from orders.operations.reminding import Reminder, remind_of_paid, send_reminders
@@ -24,7 +26,6 @@ from vouchers.operations.reclaiming import IN_FLIGHT
 
 logger = logging.getLogger(__name__)
 
-REMINDER_DAYS = (7, 3, 1)
 WAITING_DAYS = 3
 CHUNK = 200
 
@@ -78,18 +79,13 @@ BOTH = (Party.ENTERPRISE, Party.PROVIDER)
 
 
 def _reminders(at: datetime) -> Iterator[Reminder]:
-    for batch in _batches_with((*LIVE_STATES, S.PAID, S.PAYMENT_CORRECTION)):
-        window, expiry = batch.usage_ends_at, batch.expires_at
-        yield from _due(batch, "order_deadline", BOTH, window, at, S.PLACED, S.CONFIRMED)
-        yield from _due(
-            batch, "order_deadline", BOTH, expiry, at, S.CONTRACT_SUBMITTED, S.CONTRACTED
-        )
-        # After the window a contract that is sent back has only the correction window left.
-        yield from _due(batch, "order_waiting", (Party.PROVIDER,), window, at, S.CONTRACT_SUBMITTED)
-        yield from _due(batch, "order_waiting", (Party.PROVIDER,), expiry, at, S.PAID)
-        yield from _due(
-            batch, "order_waiting", (Party.ENTERPRISE,), expiry, at, S.PAYMENT_CORRECTION
-        )
+    for batch in _batches_with((*LIVE_STATES, *(wait.state for wait in WAITS))):
+        for end in (USAGE_WINDOW, VALIDITY):
+            states = [state for state, lapses_with in LAPSES_WITH.items() if lapses_with == end]
+            yield from _due(batch, "order_deadline", BOTH, end_of(batch, end), at, *states)
+        for wait in WAITS:
+            ends_at = end_of(batch, wait.end)
+            yield from _due(batch, "order_waiting", (wait.party,), ends_at, at, wait.state)
         for order, deadline in _sent_back(batch):
             if mark := _mark(deadline, at):
                 yield Reminder(order, "order_deadline", BOTH, deadline, mark)

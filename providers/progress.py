@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.urls import reverse
+
 from providers.models import Provider
 from providers.states import ProviderState
 
@@ -17,6 +19,11 @@ class Step:
     label: str = ""
     url_name: str = ""
     posts: bool = False
+
+    @property
+    def url(self) -> str:
+        """The address that the button leads to, "" for none."""
+        return reverse(self.url_name) if self.url_name else ""
 
 
 def next_step(

@@ -14,6 +14,7 @@ urlpatterns = [
     path("materials/", views.MaterialsView.as_view(), name="materials"),
     path("materials/<slug:kind>/", views.MaterialView.as_view(), name="material"),
     path("commitment/", views.CommitmentView.as_view(), name="commitment"),
+    path("commitment.pdf", views.CommitmentPdfView.as_view(), name="commitment_pdf"),
     path("submit/", views.SubmitView.as_view(), name="submit"),
     path("renew/", views.RenewView.as_view(), name="renew"),
     path("change/", views.ChangeView.as_view(), name="change"),

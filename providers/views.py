@@ -15,8 +15,12 @@ from foundation.accounts.models import Role
 from foundation.desk import why_not
 from foundation.errors import OutOfReach
 from foundation.moments import local_day
+from foundation.printing.answers import PDF, download
+from foundation.printing.typesetting import UnableToPrint, print_form
+from foundation.printing.wording import Letter
 from foundation.requests import RoleRequired, actor_of, attempt
 from foundation.rosters.queries import find_accreditation, why_no_accreditation
+from providers.commitment import commitment_letter
 from providers.forms import MATERIAL_FORMS, AmendForm, ChangeForm, NameForm, RegisterForm
 from providers.models import Provider
 from providers.operations import (
@@ -248,11 +252,26 @@ class CommitmentView(ProviderPage):
     """The commitment filled in from the registration, to print, sign and stamp (P2)."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return render(
-            request,
-            "providers/commitment.html",
-            {"provider": self.provider(), "year": local_day(self.at).year},
-        )
+        response = render(request, "providers/commitment.html", {"letter": self.letter()})
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+    def letter(self) -> Letter:
+        """The commitment of the year of this act."""
+        return commitment_letter(self.provider(), year=local_day(self.at).year)
+
+
+class CommitmentPdfView(CommitmentView):
+    """The same as a PDF with its font."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        letter = self.letter()
+        try:
+            content = print_form("printing/letter.typ", letter.as_data(), at=self.at)
+        except UnableToPrint as refusal:
+            messages.error(request, refusal.sentence)
+            return redirect("providers:commitment")
+        return download(content, name=f"{letter.title}.pdf", content_type=PDF)
 
 
 class SubmitView(ProviderPage):

@@ -176,6 +176,7 @@ def _claim_data(claim: Claim) -> dict[str, Any]:
                         "asked_at": _iso(supplement.asked_at),
                         "reason": supplement.reason,
                         "answered_at": _iso(supplement.answered_at),
+                        "taken_back_at": _iso(supplement.taken_back_at),
                         "answer": supplement.answer,
                     }
                     for supplement in line.supplements.all()

@@ -217,6 +217,7 @@ class Supplement(models.Model):
     )
     reason = models.TextField("需要补充的内容")
     answered_at = models.DateTimeField("补充时间", null=True)
+    taken_back_at = models.DateTimeField("收回时间", null=True)
     answer = models.TextField("补充说明", blank=True)
     document = models.ForeignKey(
         "documents.Document",
@@ -234,7 +235,7 @@ class Supplement(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["line"],
-                condition=Q(answered_at__isnull=True),
+                condition=Q(answered_at__isnull=True, taken_back_at__isnull=True),
                 name="redemption_one_open_request",
             ),
             models.CheckConstraint(
@@ -242,7 +243,7 @@ class Supplement(models.Model):
                 condition=~Q(reason="")
                 & (
                     Q(answered_at__isnull=True, answer="", document__isnull=True)
-                    | Q(answered_at__isnull=False) & ~Q(answer="")
+                    | Q(answered_at__isnull=False, taken_back_at__isnull=True) & ~Q(answer="")
                 ),
             ),
         ]

@@ -186,6 +186,12 @@ def require_more_asked(state: str) -> None:
         raise UnableToReview("承办单位没有要求补充材料，或材料已补充完毕，请刷新页面查看最新状态。")
 
 
+def require_supplement_overdue(*, until: datetime, at: datetime) -> None:
+    """A request for more is taken back only when the provider has let its time pass (R2)."""
+    if at <= until:
+        raise UnableToReview(f"机构可在 {spoken(until)} 前补充材料，逾期未补充的才能收回补充要求。")
+
+
 def require_something_asked(line_states: Iterable[str]) -> None:
     """A claim goes back to the provider only when a line asks for more (R2)."""
     if LineState.MORE_ASKED not in set(line_states):

@@ -30,6 +30,8 @@ CLAIM = StateMachine(
         "give_up": ((C.DRAFT,), C.GIVEN_UP),
         "ask_more": ((C.SUBMITTED,), C.MORE_ASKED),
         "supply_more": ((C.MORE_ASKED,), C.SUBMITTED),
+        # The provider has let its time pass: review goes on without the supplement (ADR 0021).
+        "take_back_request": ((C.MORE_ASKED,), C.SUBMITTED),
         "finish_first_review": ((C.SUBMITTED,), C.FIRST_REVIEWED),
         "send_back_to_review": ((C.FIRST_REVIEWED,), C.SUBMITTED),
         "approve": ((C.FIRST_REVIEWED,), C.APPROVED),
@@ -60,6 +62,7 @@ CLAIM_LINE = StateMachine(
         "pass": ((L.PENDING,), L.PASSED),
         "ask_more": ((L.PENDING,), L.MORE_ASKED),
         "supply_more": ((L.MORE_ASKED,), L.PENDING),
+        "take_back_request": ((L.MORE_ASKED,), L.PENDING),
         # A disallowance by first review is not final until the bureau approves, so it can be taken back.
         "reopen": ((L.PASSED, L.DISALLOWED), L.PENDING),
         # By first review, by the bureau, or by an upheld objection.

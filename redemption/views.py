@@ -12,6 +12,8 @@ from django.views import View
 
 from foundation.accounts.models import Role
 from foundation.desk import why_not
+from foundation.printing.answers import EXCEL, PDF, download
+from foundation.printing.typesetting import UnableToPrint
 from foundation.requests import RoleRequired, actor_of, attempt
 from redemption import policies
 from redemption.forms import PickOrdersForm, ScanForm, SupplyForm
@@ -24,6 +26,7 @@ from redemption.operations.preparing import (
     submit_claim,
 )
 from redemption.operations.reviewing import supply_more
+from redemption.printing import application_pdf, detail_pdf
 from redemption.queries import (
     claimable_orders,
     claimable_programmes,
@@ -38,8 +41,6 @@ from redemption.queries import (
 from redemption.sheets import application_workbook, claim_sheet, detail_workbook
 from redemption.states import CLAIM, ClaimState
 from vouchers.models import Programme
-
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class ProviderPage(RoleRequired, View):
@@ -135,6 +136,7 @@ def claim_page(claim: Claim, **more: Any) -> dict[str, Any]:
                 "document": getattr(claim, f"{slot.value}_scan"),
                 "form": ScanForm(auto_id=f"id_{slot.value}_%s"),
                 "sheet": f"redemption:{slot.value}-sheet",
+                "pdf": f"redemption:{slot.value}-pdf",
                 "workbook": f"redemption:{slot.value}-workbook",
             }
             for slot in ScanSlot
@@ -269,12 +271,36 @@ class DetailSheetView(ProviderPage):
         return render(request, "redemption/detail_sheet.html", {"sheet": claim_sheet(claim)})
 
 
+class FormPdfView(ProviderPage):
+    """The 服务券兑现申请表 as PDF (R1)."""
+
+    slot = ScanSlot.FORM
+    print_paper = staticmethod(application_pdf)
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        claim = get_claim_for(actor_of(request), pk)
+        try:
+            content = self.print_paper(claim, at=request.at)  # type: ignore[attr-defined]
+        except UnableToPrint as refusal:
+            messages.error(request, refusal.sentence)
+            return redirect("redemption:claim", pk=pk)
+        return download(content, name=file_name(claim, self.slot, "pdf"), content_type=PDF)
+
+
+class DetailPdfView(FormPdfView):
+    """The 使用情况明细汇总表 as PDF (R1)."""
+
+    slot = ScanSlot.DETAIL
+    print_paper = staticmethod(detail_pdf)
+
+
 class FormWorkbookView(ProviderPage):
     """The 服务券兑现申请表 as Excel (R1)."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         claim = get_claim_for(actor_of(request), pk)
-        return excel(application_workbook(claim), f"{claim.number}-form.xlsx")
+        name = file_name(claim, ScanSlot.FORM, "xlsx")
+        return download(application_workbook(claim), name=name, content_type=EXCEL)
 
 
 class DetailWorkbookView(ProviderPage):
@@ -282,12 +308,10 @@ class DetailWorkbookView(ProviderPage):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         claim = get_claim_for(actor_of(request), pk)
-        return excel(detail_workbook(claim), f"{claim.number}-detail.xlsx")
+        name = file_name(claim, ScanSlot.DETAIL, "xlsx")
+        return download(detail_workbook(claim), name=name, content_type=EXCEL)
 
 
-def excel(content: bytes, name: str) -> HttpResponse:
-    """An Excel file as a download that no cache keeps."""
-    response = HttpResponse(content, content_type=EXCEL)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+def file_name(claim: Claim, slot: ScanSlot, extension: str) -> str:
+    """服务券兑现申请表 DX000012.pdf."""
+    return f"{slot.label} {claim.number}.{extension}"

@@ -162,6 +162,8 @@ WORKDAY_DEPENDANTS = [
     "orders.queries.dates_depending_on_workdays",
     "redemption.queries.dates_depending_on_workdays",
 ]
+# What waits on an account, for its home page (foundation/todos.py).
+TODO_QUERIES: list[str] = []
 # What the public catalogue shows beside a product, known only on a higher floor.
 ACCEPTANCE_QUERY = "orders.queries.left_to_accept"
 RATINGS_QUERY = "orders.queries.rating_of_product"

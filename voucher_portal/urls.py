@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+from voucher_portal.gallery import gallery
 from voucher_portal.views import home
 
 admin.site.site_header = "服务券工作台"
@@ -28,3 +30,6 @@ urlpatterns = [
     path("dashboard/", include("dashboards.urls")),
     path("admin/", admin.site.urls),
 ]
+
+if settings.DEBUG:
+    urlpatterns.append(path("components/", gallery, name="components"))

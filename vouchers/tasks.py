@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from foundation.accounts.actors import job
+from foundation.agenda import REMINDER_DAYS
 from foundation.moments import local_day
 from foundation.money import ZERO
 from vouchers.models import Batch
@@ -18,8 +19,6 @@ from vouchers.operations.waiting import grant_from_waiting_list
 from vouchers.states import BatchState
 
 log = logging.getLogger(__name__)
-
-REMINDER_DAYS = (7, 3, 1)
 
 
 def _each(pks: Iterable[int], sweep: Callable[[int], bool]) -> int:

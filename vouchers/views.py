@@ -15,6 +15,8 @@ from foundation.accounts.sessions import account_named_by, sign_in_as_read
 from foundation.desk import why_not
 from foundation.errors import OutOfReach
 from foundation.moments import local_day
+from foundation.printing.answers import PDF, download
+from foundation.printing.typesetting import UnableToPrint
 from foundation.requests import RoleRequired, actor_of, attempt
 from vouchers import policies
 from vouchers.entrance import Entrance, read_entrance
@@ -22,6 +24,7 @@ from vouchers.forms import AmountForm, ApplyForm
 from vouchers.models import Application
 from vouchers.operations.applying import submit_application, withdraw_application
 from vouchers.operations.reclaiming import return_voucher
+from vouchers.printing import receipt_pdf
 from vouchers.queries import (
     allowance_left,
     applications_visible_to,
@@ -164,6 +167,20 @@ class ApplicationView(EnterprisePage):
                 and not why_not(policies.require_withdrawable, batch=batch, at=request.at),
             },
         )
+
+
+class ReceiptView(EnterprisePage):
+    """The receipt of an application as PDF (B2)."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        application = get_application_for(actor_of(request), pk)
+        try:
+            content = receipt_pdf(application, at=request.at)
+        except UnableToPrint as refusal:
+            messages.error(request, refusal.sentence)
+            return redirect("vouchers:application", pk=pk)
+        name = f"服务券申领回执 {application.number}.pdf"
+        return download(content, name=name, content_type=PDF)
 
 
 class WithdrawView(EnterprisePage):

@@ -1,5 +1,6 @@
 """Every write of this app, one function per business verb."""
 
+from enterprises.operations.declaring import fill_in_declaration
 from enterprises.operations.filing import (
     attach_material,
     register_enterprise,
@@ -18,6 +19,7 @@ from enterprises.operations.reviewing import (
 __all__ = [
     "PersonalData",
     "attach_material",
+    "fill_in_declaration",
     "pass_qualification",
     "refuse_qualification",
     "register_enterprise",

@@ -38,6 +38,12 @@ class UnableToAccept(Refusal):
     rule = "O7"
 
 
+class UnableToEndPayment(Refusal):
+    """A payment that the contractor cannot end yet (V5)."""
+
+    rule = "V5"
+
+
 class UnableToReturnPayment(Refusal):
     """A return of a payment that cannot be asked or decided now (O8)."""
 
@@ -251,6 +257,14 @@ def require_rating(stars: int, comment: str) -> None:
         raise UnableToPay("请为服务机构评分（1 至 5 星）。", field="stars")
     if not comment.strip():
         raise UnableToPay("请如实填写对服务的评价。", field="comment")
+
+
+def require_left_lying(*, endable_after: datetime, at: datetime) -> None:
+    """Provider and enterprise have their time to accept and to correct, also after expiry, before it is ended (V5)."""
+    if at <= endable_after:
+        raise UnableToEndPayment(
+            f"服务券到期后仍应给双方收券和补正的时间，{spoken(endable_after)} 之后才能结束这笔支付。"
+        )
 
 
 def require_returnable(*, expires_at: datetime, at: datetime) -> None:

@@ -57,7 +57,7 @@ STEPS: tuple[Step, ...] = (
         ReasonForm,
         "预留金额将退回企业的服务券。",
         "已通知企业您未接单。",
-        "quiet",
+        "outline-primary",
     ),
     Step("contract", "上传服务合同", "upload_contract", "upload_contract", page="orders:contract"),
     Step(
@@ -78,7 +78,7 @@ STEPS: tuple[Step, ...] = (
         ReasonForm,
         "企业可在补正期限内修改后重新上传。",
         "合同已退回，已通知企业补正。",
-        "quiet",
+        "outline-primary",
     ),
     Step("payment", "支付服务券", "pay", "pay", page="orders:payment"),
     Step(
@@ -102,7 +102,7 @@ STEPS: tuple[Step, ...] = (
         ReasonForm,
         "用券金额不变，企业只补正材料。",
         "已通知企业补正材料。",
-        "quiet",
+        "outline-primary",
     ),
     Step(
         "ask-return",
@@ -113,7 +113,7 @@ STEPS: tuple[Step, ...] = (
         ReasonForm,
         "由企业所在地承办单位决定。服务券到期后不能申请或办理退回。",
         "申请已提交，由承办单位决定。",
-        "quiet",
+        "outline-primary",
     ),
     Step(
         "cancel",
@@ -124,7 +124,7 @@ STEPS: tuple[Step, ...] = (
         ReasonForm,
         "取消后预留金额立即解除：使用期限内退回可用余额，期限外由系统收回。",
         "订单已取消。",
-        "quiet",
+        "outline-primary",
     ),
     Step(
         "ask-cancellation",
@@ -135,7 +135,7 @@ STEPS: tuple[Step, ...] = (
         ReasonForm,
         "合同确认后，取消订单须对方同意。",
         "已向对方提出取消。",
-        "quiet",
+        "outline-primary",
     ),
     Step(
         "agree-cancellation",
@@ -145,7 +145,7 @@ STEPS: tuple[Step, ...] = (
         cancelling.agree_cancellation,
         explain="同意后订单即取消，预留金额立即解除：使用期限内退回可用余额，期限外由系统收回。",
         done="订单已取消。",
-        tone="quiet",
+        tone="outline-primary",
     ),
     Step(
         "withdraw-cancellation",
@@ -155,7 +155,7 @@ STEPS: tuple[Step, ...] = (
         cancelling.withdraw_cancellation,
         explain="撤回后订单照常进行。",
         done="已撤回取消请求。",
-        tone="quiet",
+        tone="outline-primary",
     ),
 )
 BY_KEY = {step.key: step for step in STEPS}

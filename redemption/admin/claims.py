@@ -15,6 +15,7 @@ from foundation.accounts.models import Role
 from foundation.desk import Act, DeskAdmin
 from foundation.errors import OutOfReach, Refusal
 from foundation.money import spoken_money
+from foundation.printing.answers import EXCEL, download
 from foundation.requests import actor_of
 from orders.queries import price_deviation, same_file_elsewhere
 from redemption.admin import reasons
@@ -38,6 +39,7 @@ from redemption.operations.reviewing import (
     pass_line,
     reopen_line,
     request_more,
+    take_back_request,
 )
 from redemption.operations.settling import record_settlement
 from redemption.queries import (
@@ -53,7 +55,6 @@ from redemption.queries import (
     publicity_end_shown,
     settlements_visible_to,
 )
-from redemption.views import excel
 
 CONTRACTOR = frozenset({Role.CONTRACTOR})
 BUREAU = frozenset({Role.BUREAU})
@@ -80,6 +81,13 @@ class ClaimAdmin(DeskAdmin):
             roles=CONTRACTOR,
             subject="claim",
             why_not=reasons.request_more,
+        ),
+        "take-back": Act(
+            "收回补充要求，继续初审",
+            take_back_request,
+            roles=CONTRACTOR,
+            subject="claim",
+            why_not=reasons.take_back_request,
         ),
         "expert": Act(
             "分派专家",
@@ -199,7 +207,7 @@ class ClaimAdmin(DeskAdmin):
             content = hand_over_report(by=by, at=request.at, programme=programme)  # type: ignore[attr-defined]
         except OutOfReach as error:
             raise Http404 from error
-        return excel(content, f"settlements-{programme.city.slug}-{programme.year}.xlsx")
+        return download(content, name=f"{programme}兑现结果.xlsx", content_type=EXCEL)
 
     @admin.display(description="编号")
     def number(self, claim: Claim) -> str:

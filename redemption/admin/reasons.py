@@ -11,7 +11,7 @@ from foundation.desk import why_not
 from redemption import policies
 from redemption.models import Claim, ClaimLine, ExpertOpinion, Objection
 from redemption.operations.moving import MAKER_PARTS, Part, hands_in, require_claims_go_on
-from redemption.queries import line_states, publicity_ends_at
+from redemption.queries import line_states, publicity_ends_at, supplement_until
 from redemption.states import CLAIM_LINE, OBJECTION
 
 
@@ -49,6 +49,17 @@ def request_more(claim: Claim, by: Actor, at: datetime) -> str:
     return _review(claim, by) or why_not(
         policies.require_something_asked, line_states=line_states(claim)
     )
+
+
+def take_back_request(claim: Claim, by: Actor, at: datetime) -> str:
+    """Why a request for more cannot be taken back (R2)."""
+    return why_not(policies.require_more_asked, state=claim.state) or why_not(
+        _supplement_overdue, claim=claim, at=at
+    )
+
+
+def _supplement_overdue(*, claim: Claim, at: datetime) -> None:
+    policies.require_supplement_overdue(until=supplement_until(claim), at=at)
 
 
 def finish_first_review(claim: Claim, by: Actor, at: datetime) -> str:

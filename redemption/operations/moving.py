@@ -15,7 +15,7 @@ from foundation.errors import OutOfReach
 from foundation.rosters.queries import sanction_in_force
 from redemption import policies
 from redemption.models import Claim, ClaimLine, Involvement, Objection
-from redemption.states import CLAIM, CLAIM_LINE, OBJECTION
+from redemption.states import CLAIM, CLAIM_LINE, OBJECTION, LineState
 
 Part = Involvement.Part
 MAKER_PARTS = (Part.PREPARED, Part.REVIEWED, Part.ADVISED)
@@ -110,7 +110,12 @@ def require_impartial(by: Actor, claim: Claim) -> None:
 
 
 def require_claims_go_on(claim: Claim, *, at: datetime) -> None:
-    """Raises ClaimsStopped while the provider is under a sanction in the claim's city (S1)."""
+    """Raises ClaimsStopped while the provider is under a sanction in the claim's city (S1).
+
+    A claim whose every line is disallowed brings the provider nothing, so it can be brought to its end.
+    """
+    if claim.pk and not claim.lines.exclude(state=LineState.DISALLOWED).exists():
+        return
     sanction = sanction_in_force(claim.provider.credit_code, claim.programme.city_id, at)
     policies.require_not_sanctioned(
         provider_name=claim.provider.name,

@@ -27,7 +27,7 @@ from redemption.operations.moving import (
     require_impartial,
 )
 from redemption.permissions import require_bureau_of, require_contractor_of, require_provider_of
-from redemption.queries import line_states
+from redemption.queries import line_states, supplement_until
 from redemption.states import LineState
 
 
@@ -139,7 +139,7 @@ def supply_more(
             answer, what="补充说明", field="answer", error=policies.UnableToReview
         )
         move_line(fresh, "supply_more", by=by, at=at)
-        supplement = Supplement.objects.get(line=fresh, answered_at__isnull=True)
+        supplement = Supplement.objects.get(line=fresh, answered_at=None, taken_back_at=None)
         supplement.answered_at, supplement.answer = at, answer
         if file is not None:
             supplement.document = keep_file(file=file, by=by, at=at)
@@ -155,6 +155,33 @@ def supply_more(
                 link=f"/admin/redemption/claim/{claim.pk}/change/",
             )
         return fresh
+
+
+def take_back_request(*, by: Actor, at: datetime, claim: Claim) -> Claim:
+    """Go on with first review when the provider has not answered within the correction window (R2, ADR 0021).
+
+    The unanswered lines are pending again: the contractor passes or disallows them on what there is. Raises
+    UnableToReview while the provider still has time, CalendarUnknown (B7).
+    """
+    with transaction.atomic():
+        locked = lock_claim(claim.pk)
+        require_contractor_of(by, locked)
+        require_impartial(by, locked)
+        policies.require_more_asked(locked.state)
+        policies.require_supplement_overdue(until=supplement_until(locked), at=at)
+        note_hand(locked, Part.REVIEWED, by=by, at=at)
+        for line in locked.lines.filter(state=LineState.MORE_ASKED):
+            move_line(line, "take_back_request", by=by, at=at)
+            line.supplements.filter(answered_at=None, taken_back_at=None).update(taken_back_at=at)
+        move_claim(locked, "take_back_request", by=by, at=at)
+        post_message(
+            at=at,
+            to=locked.provider.account_id,
+            event="claim_request_taken_back",
+            params={"number": locked.number},
+            link=f"/claims/{locked.pk}/",
+        )
+        return locked
 
 
 def finish_first_review(*, by: Actor, at: datetime, claim: Claim) -> Claim:

@@ -12,6 +12,7 @@ from redemption.queries.claims import (
     papers_of,
     reported_lines,
     suitable_experts,
+    supplement_until,
 )
 from redemption.queries.publicity import (
     claim_publicity_ends_at,
@@ -78,4 +79,5 @@ __all__ = [
     "settled_claims",
     "settlements_visible_to",
     "suitable_experts",
+    "supplement_until",
 ]

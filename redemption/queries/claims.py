@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet
 
 from foundation.accounts.models import Role, User
-from foundation.moments import local_day
+from foundation.moments import end_of_day, local_day
+from foundation.workdays.queries import workday_after
 from orders.models import BankTransfer, Contract, Invoice, Order, PaymentReturn
 from orders.states import OrderState, PaymentState, ReturnState
 from providers.models import Provider
@@ -77,9 +78,17 @@ def lines_with_papers(claim: Claim) -> QuerySet[ClaimLine]:
     )
 
 
+def supplement_until(claim: Claim) -> datetime:
+    """The last moment that the provider has for sure to answer a request for more: the correction window, counted in
+    working days after the last request (R2, ADR 0021). Raises CalendarUnknown (B7)."""
+    asked_at = Supplement.objects.filter(line__claim=claim).aggregate(last=Max("asked_at"))["last"]
+    days = claim.programme.correction_days
+    return end_of_day(workday_after(local_day(asked_at or claim.prepared_at), days))
+
+
 def open_request_of(line: ClaimLine) -> Supplement | None:
     """What first review still asks of the provider about a line (R2)."""
-    return Supplement.objects.filter(line=line, answered_at__isnull=True).first()
+    return Supplement.objects.filter(line=line, answered_at=None, taken_back_at=None).first()
 
 
 def open_objections(claim: Claim) -> QuerySet[Objection]:

@@ -56,7 +56,7 @@ class Route:
 
     who: frozenset[str]
     args: Callable[[World], tuple[Any, ...]] = lambda world: ()
-    # A page that keeps a download in the audit trail (R6), or notes that a message was read.
+    # A page that keeps a download, or ID numbers shown in clear, in the audit trail (R6, F5), or notes a message as read.
     get_writes: bool = False
 
 
@@ -103,7 +103,8 @@ PAGES: dict[str, Route] = {
     "enterprises:profile": Route(ENTERPRISES),
     "enterprises:materials": Route(ENTERPRISES),
     "enterprises:material": Route(ENTERPRISES, fixed("licence")),
-    "enterprises:declaration": Route(ENTERPRISES),
+    "enterprises:declaration": Route(ENTERPRISES, get_writes=True),
+    "enterprises:declaration_pdf": Route(ENTERPRISES, get_writes=True),
     "enterprises:submit": Route(ENTERPRISES),
     "enterprises:history": Route(ENTERPRISES),
     "enterprises:size_test": Route(EVERYONE),
@@ -113,6 +114,7 @@ PAGES: dict[str, Route] = {
     "providers:materials": Route(PROVIDERS),
     "providers:material": Route(PROVIDERS, fixed("licence")),
     "providers:commitment": Route(PROVIDERS),
+    "providers:commitment_pdf": Route(PROVIDERS),
     "providers:submit": Route(PROVIDERS),
     "providers:renew": Route(PROVIDERS),
     "providers:change": Route(PROVIDERS),
@@ -140,6 +142,7 @@ PAGES: dict[str, Route] = {
     "vouchers:wallet": Route(ENTERPRISES),
     "vouchers:apply": Route(OWNER, pk_of("vouchers_batch")),
     "vouchers:application": Route(OWNER, pk_of("vouchers_application")),
+    "vouchers:receipt": Route(OWNER, pk_of("vouchers_application")),
     "vouchers:withdraw": Route(OWNER, pk_of("vouchers_application")),
     "vouchers:voucher": Route(OWNER, pk_of("vouchers_voucher")),
     "orders:list": Route(ENTERPRISES | PROVIDERS),
@@ -157,6 +160,8 @@ PAGES: dict[str, Route] = {
     "redemption:give-up": Route(SELLER, _CLAIM),
     "redemption:form-sheet": Route(SELLER, _CLAIM),
     "redemption:detail-sheet": Route(SELLER, _CLAIM),
+    "redemption:form-pdf": Route(SELLER, _CLAIM),
+    "redemption:detail-pdf": Route(SELLER, _CLAIM),
     "redemption:form-workbook": Route(SELLER, _CLAIM),
     "redemption:detail-workbook": Route(SELLER, _CLAIM),
     "redemption:supply": Route(SELLER, _LINE),
@@ -167,6 +172,7 @@ PAGES: dict[str, Route] = {
     "publicity:object": Route(EVERYONE, _LINE),
     "publicity:list": Route(EVERYONE, pk_of("redemption_publicitylist")),
     "dashboards:home": Route(OFFICIALS),
+    "dashboards:calendar": Route(ENTERPRISES | PROVIDERS),
     "dashboards:export": Route(frozenset({"bureau", "district", "province"}), fixed("district")),
     "admin:index": Route(DESK),
     "admin:login": Route(EVERYONE),

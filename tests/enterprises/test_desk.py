@@ -6,7 +6,9 @@ from urllib.parse import urlencode
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from enterprises.states import QualificationState
@@ -192,3 +194,18 @@ def test_waiting_files_come_first_and_the_list_costs_a_fixed_number_of_queries(
     desk = client(Role.CONTRACTOR)
     with django_assert_max_num_queries(16):
         assert desk.get(reverse(LIST)).status_code == 200
+
+
+def test_the_list_and_a_record_ask_the_database_no_more_for_more_rows() -> None:
+    def asked(path: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert desk.get(path).status_code == 200
+        return len(queries)
+
+    first = submitted(name="广州甲有限公司")
+    desk = client(Role.CONTRACTOR)
+    few = asked(reverse(LIST))
+    for name in ("广州乙有限公司", "广州丙有限公司"):
+        submitted(name=name)
+    assert asked(reverse(LIST)) == few
+    assert asked(record(first)) <= 20

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from foundation.money import (
     MoneyField,
+    capital_money,
     from_fen,
     in_fen,
     round_down,
@@ -138,3 +139,56 @@ class TestTheField:
             with pytest.raises(IntegrityError), transaction.atomic():
                 Sanction.objects.update(money_recovered=Decimal(amount))
         Sanction.objects.update(money_recovered=Decimal("0.30"))
+
+
+@pytest.mark.parametrize(
+    ("amount", "said"),
+    [
+        ("0", "零元整"),
+        ("0.05", "伍分"),
+        ("0.50", "伍角整"),
+        ("1", "壹元整"),
+        ("10", "壹拾元整"),
+        ("10.05", "壹拾元零伍分"),
+        ("1001", "壹仟零壹元整"),
+        ("1010", "壹仟零壹拾元整"),
+        ("10010", "壹万零壹拾元整"),
+        ("12050.30", "壹万贰仟零伍拾元叁角整"),
+        ("20000", "贰万元整"),
+        ("20000.07", "贰万元零柒分"),
+        ("500500", "伍拾万零伍佰元整"),
+        ("1000001", "壹佰万零壹元整"),
+        ("6000000", "陆佰万元整"),
+        ("100010000", "壹亿零壹万元整"),
+        ("123456789.12", "壹亿贰仟叁佰肆拾伍万陆仟柒佰捌拾玖元壹角贰分"),
+    ],
+)
+def test_amounts_in_capitals(amount, said):
+    assert capital_money(Decimal(amount)) == said
+
+
+@given(amounts.filter(lambda amount: amount < 10**12))
+def test_no_two_amounts_share_their_capitals(amount):
+    """Read back by value: digits times units."""
+    said = capital_money(amount)
+    digits = {sign: number for number, sign in enumerate("零壹贰叁肆伍陆柒捌玖")}
+    units = {"拾": 10, "佰": 100, "仟": 1000}
+    whole = group = digit = 0
+    fen = 0
+    for sign in said:
+        if sign in digits:
+            digit = digits[sign]
+        elif sign in units:
+            group, digit = group + digit * units[sign], 0
+        elif sign in "亿万元":
+            whole += (group + digit) * {"亿": 10**8, "万": 10**4, "元": 1}[sign]
+            group = digit = 0
+        elif sign in "角分":
+            fen, digit = fen + digit * {"角": 10, "分": 1}[sign], 0
+    assert Decimal(whole * 100 + fen) / 100 == amount
+
+
+@pytest.mark.parametrize("amount", ["-0.01", "1000000000000", "0.001"])
+def test_no_capitals_for_what_no_form_holds(amount):
+    with pytest.raises(ValueError):
+        capital_money(Decimal(amount))

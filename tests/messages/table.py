@@ -39,6 +39,7 @@ TOLD: dict[str, frozenset[str]] = {
     "enterprises.save_profile": NOBODY,
     "enterprises.start_year": NOBODY,
     "enterprises.attach_material": NOBODY,
+    "enterprises.fill_in_declaration": NOBODY,
     "enterprises.submit_qualification": events("qualification_submitted"),
     "enterprises.pass_qualification": events("qualification_passed"),
     "enterprises.send_back_qualification": events("qualification_returned"),
@@ -99,6 +100,7 @@ TOLD: dict[str, frozenset[str]] = {
     "orders.ask_payment_return": events("payment_return_asked", "payment_return_to_decide"),
     "orders.grant_payment_return": events("payment_return_granted"),
     "orders.refuse_payment_return": events("payment_return_refused"),
+    "orders.end_payment": events("payment_ended"),
     "orders.lapse_order": events("order_lapsed"),
     "orders.take_into_claim": NOBODY,  # the contractor is told of the claim
     "orders.put_back_from_claim": NOBODY,
@@ -114,6 +116,7 @@ TOLD: dict[str, frozenset[str]] = {
     "redemption.disallow_line": NOBODY,  # final, and told, with the approval
     "redemption.reopen_line": NOBODY,
     "redemption.request_more": events("claim_more_asked"),
+    "redemption.take_back_request": events("claim_request_taken_back"),
     "redemption.supply_more": events("claim_more_supplied"),
     "redemption.finish_first_review": events("claim_first_reviewed"),
     "redemption.assign_expert": events("expert_assigned"),

@@ -30,6 +30,7 @@ NOW = moment(date(2026, 7, 15), 10, 30)
 NOT_PLAYED = {
     "cancellation_withdrawn",
     "claim_more_supplied",
+    "claim_request_taken_back",
     "claim_sent_back",
     "objection_result",
     "opinion_waiting",
@@ -38,6 +39,7 @@ NOT_PLAYED = {
     "payment_return_refused",
     "opinion_given",
     "payment_corrected",
+    "payment_ended",
     "sanction_lifted",
     "result_passed_over",
     "sanction_recovered",

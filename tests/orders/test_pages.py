@@ -19,6 +19,7 @@ from orders.views import OrderListView
 from orders.views.steps import STEPS
 from providers.models import PriceTier
 from tests import build
+from tests.markup import inline_parts
 from tests.orders import build as orders
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +49,7 @@ def text(response) -> str:
 def done(response) -> None:
     """The step was taken: the answer is a redirect, not the form again."""
     assert response.status_code == 302, re.findall(
-        r"(?:field__error|alert--error)[^>]*>(.*?)</", text(response), re.S
+        r"(?:field__error|alert-danger)[^>]*>(.*?)</", text(response), re.S
     )
 
 
@@ -164,7 +165,7 @@ def test_the_page_shows_every_state_to_both_sides(state):
         page = text(get(user, orders.CONTRACTED, "order", scene.order.pk))
         assert OrderState(state).label in page
         assert page.count("<h1>") == 1
-        assert "script" not in page
+        assert not inline_parts(page)
         assert whose_turn(scene.order).what in page
         listed = text(get(user, orders.CONTRACTED, "list"))
         assert scene.order.number in listed
@@ -449,7 +450,7 @@ def test_no_personal_data_on_the_pages():
 
 
 def test_the_stylesheet_is_there():
-    assert finders.find("portal.css")
+    assert finders.find("css/portal.css")
 
 
 def test_days_are_shown_as_people_write_them():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from urllib.parse import unquote
 
 import pytest
 import time_machine
@@ -23,6 +24,7 @@ from providers.operations import (
 )
 from providers.states import ProductState, ProviderState
 from tests import build
+from tests.pdfs import HOSTILE, flat, words
 from tests.providers import build as make
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +36,7 @@ PAGES = [
     "details",
     "materials",
     "commitment",
+    "commitment_pdf",
     "change",
     "products",
     "new_product",
@@ -203,6 +206,22 @@ def test_the_printed_commitment_is_filled_in() -> None:
     page = text(client(provider.account).get(url("commitment")))
     for word in (provider.name, provider.credit_code, provider.contact, "2020 年度", "盖章"):
         assert word in page
+
+
+@pytest.mark.rule("P2")
+def test_the_commitment_is_a_pdf_with_the_same_words_as_the_page() -> None:
+    provider = make.registered()
+    Provider.objects.filter(pk=provider.pk).update(name=HOSTILE)
+    mine = client(provider.account)
+    letter = mine.get(url("commitment")).context["letter"]
+    answer = mine.get(url("commitment_pdf"))
+    said = words(answer.content)
+    for sentence in (*letter.paragraphs, letter.contact):
+        assert flat("".join(part.text for part in sentence)) in said
+    for word in (HOSTILE, provider.credit_code, provider.contact_mobile, *letter.signatures):
+        assert flat(word) in said
+    assert "服务机构承诺书.pdf" in unquote(answer["Content-Disposition"])
+    assert answer["Cache-Control"] == "private, no-store"
 
 
 @pytest.mark.rule("P2")

@@ -18,6 +18,7 @@ from redemption.operations.reviewing import (
     reopen_line,
     request_more,
     supply_more,
+    take_back_request,
 )
 from redemption.states import CLAIM, CLAIM_LINE, OBJECTION, ClaimState, LineState
 from tests import build
@@ -56,6 +57,10 @@ ACTS: dict[str, tuple[str, Act]] = {
     ),
     "reopen": ("contractor", lambda made, by: reopen_line(by=by, at=b.SETTLED, line=made.line())),
     "request": ("contractor", lambda made, by: request_more(by=by, at=b.SETTLED, claim=made.claim)),
+    "take_back": (
+        "contractor",
+        lambda made, by: take_back_request(by=by, at=b.SETTLED, claim=made.claim),
+    ),
     "assign": (
         "contractor",
         lambda made, by: b.assign_expert(
@@ -124,7 +129,7 @@ SCENES: dict[str, tuple[Callable[[], b.World], set[str]]] = {
         lambda: _disallow_one(b.in_state("submitted")),
         {"reopen", "assign", "finish"},
     ),
-    "more_asked": (lambda: b.in_state("more_asked"), {"supply", "assign"}),
+    "more_asked": (lambda: b.in_state("more_asked"), {"supply", "assign", "take_back"}),
     "first_reviewed": (
         lambda: b.in_state("first_reviewed"),
         {"disallow_finally", "approve", "send_back"},
@@ -253,6 +258,7 @@ def test_every_move_of_the_tables_is_used_by_some_act():
             "give_up",
             "ask_more",
             "supply_more",
+            "take_back_request",
             "finish_first_review",
             "send_back_to_review",
             "approve",
@@ -263,6 +269,7 @@ def test_every_move_of_the_tables_is_used_by_some_act():
             "pass",
             "ask_more",
             "supply_more",
+            "take_back_request",
             "reopen",
             "disallow",
             "settle",

@@ -73,7 +73,7 @@ def test_a_refusal_is_a_sentence_on_the_page():
                 f"/claims/{made.claim.pk}/scans/form/", {"file": b.text_file()}, follow=True
             )
         )
-        assert "alert--error" in page
+        assert "alert-danger" in page
         page = said(client.post(f"/claims/new/{made.programme.pk}/", {}))
         assert "没有可以申请兑现的订单" in page
     assert made.fresh().form_scan is None

@@ -9,7 +9,7 @@ import pytest
 from foundation.moments import end_of_day
 from foundation.rosters.models import Measure, Sanction
 from redemption.policies import ClaimsStopped
-from redemption.states import ClaimState
+from redemption.states import ClaimState, LineState
 from tests import build
 from tests.orders.build import sanction
 from tests.redemption import build as b
@@ -84,3 +84,26 @@ def test_an_objection_is_filed_and_answered_all_the_same():
     forbid(made)
     made.answer(made.object(), uphold=True, at=b.OVER)
     assert made.fresh().state == ClaimState.SETTLED
+
+
+@pytest.mark.rule("S1", "R7")
+def test_a_claim_that_brings_nothing_is_brought_to_its_end():
+    made = b.at_step("submit", 2)
+    forbid(made)
+    for index in (0, 1):
+        made.disallow(index, reason="材料虚假")
+    made.finish()
+    made.approve()
+    made.publish()
+    assert made.fresh().state == ClaimState.PUBLISHED
+    assert {line.state for line in made.lines()} == {LineState.DISALLOWED}
+
+
+@pytest.mark.rule("S1")
+def test_one_line_that_could_be_paid_stops_it():
+    made = b.at_step("submit", 2)
+    forbid(made)
+    made.pass_line(0)
+    made.disallow(1, reason="材料虚假")
+    with pytest.raises(ClaimsStopped):
+        made.finish()

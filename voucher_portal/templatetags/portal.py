@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +10,7 @@ from django import template
 from django.forms import BoundField
 from django.utils.safestring import SafeString, mark_safe
 
-from foundation.moments import spoken, spoken_day
+from foundation.moments import spoken, spoken_day, spoken_span
 from foundation.money import spoken_money
 from foundation.personal_data import mask_credit_code, mask_id_number, mask_mobile
 from voucher_portal.packaged_static import icon_markup
@@ -67,6 +67,36 @@ def is_check(field: BoundField) -> bool:
 def is_group(field: BoundField) -> bool:
     """Whether a form field is a group of radio buttons or check boxes."""
     return getattr(field.field.widget, "use_fieldset", False) is True
+
+
+@register.filter
+def plain_number(amount: Decimal) -> str:
+    """An amount for an attribute, the same in every language: 12000.50."""
+    return f"{amount:.2f}"
+
+
+CONTROLS = {"select": "form-select", "selectmultiple": "form-select"}
+
+
+@register.simple_tag
+def control(field: BoundField) -> SafeString:
+    """The field's input with Tabler's class for it; files keep the browser's own."""
+    widget = field.field.widget
+    if getattr(widget, "input_type", "") == "file":
+        return field.as_widget()
+    own = widget.attrs.get("class", "")
+    kind = CONTROLS.get(getattr(widget, "input_type", ""), "form-control")
+    return field.as_widget(attrs={"class": f"{kind} {own}".strip()})
+
+
+@register.inclusion_tag("components/deadline.html", takes_context=True)
+def deadline(context: dict[str, Any], until: datetime, label: str = "") -> dict[str, Any]:
+    """A moment with what is left until it, told against the moment of the request."""
+    left = until - context["request"].at
+    if left < timedelta(0):
+        return {"until": until, "label": label, "left": "已截止", "tone": "neutral"}
+    tone = "bad" if left < timedelta(days=1) else "warn" if left < timedelta(days=7) else "good"
+    return {"until": until, "label": label, "left": f"还有 {spoken_span(left)}", "tone": tone}
 
 
 @register.simple_tag

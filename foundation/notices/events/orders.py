@@ -115,6 +115,13 @@ ORDER_EVENTS: dict[str, Event] = {
         "承办单位不同意退回订单 {order}（{product}）的支付，原支付有效。理由：{reason}",
         kind=Kind.RESULT,
     ),
+    "payment_ended": Event(
+        "未完成的支付已结束（{order}）",
+        "服务券到期后，订单 {order}（{product}，{enterprise}与{provider}）的支付 {amount} 一直未完成收券，承办单位已结束该支付，"
+        "金额由系统收回，占用当年申领额度。原因：{reason}",
+        "如有疑问请联系承办单位。",
+        kind=Kind.RESULT,
+    ),
     "order_lapsed": Event(
         "订单已失效（{order}）",
         "订单 {order}（{product}，{enterprise}与{provider}）因{why}已失效，预留的 {amount} 由系统收回，占用当年申领额度。",

@@ -17,6 +17,11 @@ REDEMPTION_EVENTS: dict[str, Event] = {
         button="去补充",
         kind=Kind.TODO,
     ),
+    "claim_request_taken_back": Event(
+        "兑现申请逾期未补充（{number}）",
+        "兑现申请 {number} 要求补充的材料逾期未补充，承办单位已按现有材料继续初审。",
+        kind=Kind.RESULT,
+    ),
     "claim_more_supplied": Event(
         "兑现申请已补充材料（{number}）",
         "{provider}已就兑现申请 {number} 补充材料。",
