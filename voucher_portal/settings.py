@@ -240,6 +240,9 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = not PRODUCTION
 
+# Where clamd listens, "" for no virus scanner (F4).
+CLAMD_URL = "" if TESTING else environment.clamd(env.text("CLAMD_URL"))
+
 # One material is at most 5 MiB (checked where it is taken in). The form beside the files
 # stays at 2.5 MiB; files above 1 MiB go to disk while they arrive, not to memory.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
