@@ -124,7 +124,7 @@ def merge_files(pictures: Sequence[Picture]) -> CheckedFile:
                 raise UnableToKeepFile("图片超过 15 MB，请压缩后重新上传。")
             require_clean(picture.content)
         except UnableToKeepFile as refusal:
-            raise UnableToKeepFile(
+            raise type(refusal)(
                 f"第 {place} 个文件：{refusal.sentence}", rule=refusal.rule
             ) from None
         sheets.append({"size": len(picture.content), "turn": picture.turn})

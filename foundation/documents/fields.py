@@ -17,7 +17,8 @@ from foundation.documents.operations import look_into, merge
 from foundation.errors import Refusal
 from foundation.requests import whole_number
 
-ACCEPT = ".pdf,.jpg,.jpeg,.png"
+# Phones offer their camera for the types, not for the extensions.
+ACCEPT = ".pdf,.jpg,.jpeg,.png,application/pdf,image/jpeg,image/png"
 FILES_MAX = 10
 STAGED_SUFFIX = "-staged"
 

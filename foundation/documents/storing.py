@@ -30,6 +30,9 @@ def write_bytes(digest: str, content: bytes) -> str:
     try:
         with told():
             return default_storage.save(name, ContentFile(content))
+    except FileNotFoundError as error:
+        # There is no such bucket or folder.
+        raise _unavailable(error) from error
     except StoreUnavailable:
         try:
             with told():

@@ -93,6 +93,12 @@ PAGES: dict[str, Route] = {
     "documents:document": Route(
         CITY | SELLER | EXPERT, lambda world: (world.made.claim.form_scan_id,)
     ),
+    "documents:thumbnail": Route(
+        CITY | SELLER | EXPERT, lambda world: (world.made.claim.form_scan_id,)
+    ),
+    "documents:stage": Route(SIGNED_IN),
+    "documents:staged": Route(OWNER, lambda world: (world.more["staged"].pk,)),
+    "documents:discard": Route(OWNER, lambda world: (world.more["staged"].pk,)),
     "enterprises:home": Route(ENTERPRISES),
     "enterprises:register": Route(ENTERPRISES),
     "enterprises:start_year": Route(ENTERPRISES),

@@ -79,12 +79,16 @@ def _require_passive(content: bytes) -> None:
         raise Refused("password") from error
     except PyPdfError as error:
         raise Refused("damaged") from error
+    if not reader.root_object.get("/Pages", {}).get("/Kids"):
+        raise Refused("no_pages")
     seen = 0
+    led_to: set[int] = set()
+    unreadable: set[int] = set()
     for number, generation in _objects(reader):
         try:
             kept = reader.get_object(IndirectObject(number, generation, reader))
         except (PyPdfError, ValueError, TypeError, KeyError, AttributeError, IndexError):
-            # Entries nothing leads to are often broken.
+            unreadable.add(number)
             continue
         below: list[Any] = [kept]
         while below:
@@ -97,6 +101,11 @@ def _require_passive(content: bytes) -> None:
                 below += dict.values(value)
             elif isinstance(value, ArrayObject):
                 below += list.__iter__(value)
+            elif isinstance(value, IndirectObject):
+                led_to.add(value.idnum)
+    # Entries that nothing leads to are often broken; what is in use must have been looked at.
+    if not led_to.isdisjoint(unreadable):
+        raise Refused("damaged")
 
 
 def _objects(reader: PdfReader) -> set[tuple[int, int]]:
