@@ -72,7 +72,13 @@ class MaterialInput(forms.ClearableFileInput):
         return mark_safe("".join([shown, *hidden]))
 
 
-class MaterialField(forms.FileField):
+class _UploadField(forms.FileField):
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """A form shown again names its staged files again; Django would forget them with the uploads."""
+        return data or initial
+
+
+class MaterialField(_UploadField):
     """One material, cleaned to a CheckedFile or StagedChoice; several pictures become one PDF in their order (F2)."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -96,7 +102,7 @@ class MaterialField(forms.FileField):
         return _told(lambda: look_into(files[0]) if len(files) == 1 else merge(files))
 
 
-class MaterialsField(forms.FileField):
+class MaterialsField(_UploadField):
     """Several materials, cleaned to a list of CheckedFile and StagedChoice."""
 
     def __init__(self, **kwargs: Any) -> None:

@@ -30,11 +30,16 @@ class FileSlot {
   async settle() {
     if (this.pages.pages.length && !this.pending.size) this.#merge();
     while (this.pending.size) await Promise.allSettled([...this.pending]);
-    return !this.pages.pages.length && !this.root.querySelector(".file-slot__item--failed");
+    return !this.pages.pages.length && !this.#failed.length;
   }
 
+  // Whether the form must wait: also for a refused file, which would be missing without a word.
   get isBusy() {
-    return this.pending.size > 0 || this.pages.pages.length > 0;
+    return this.pending.size > 0 || this.pages.pages.length > 0 || this.#failed.length > 0;
+  }
+
+  get #failed() {
+    return this.items.filter((item) => item.element.classList.contains("file-slot__item--failed"));
   }
 
   #build() {
@@ -260,6 +265,14 @@ class FileSlot {
     item.body.replaceChildren(
       item.title,
       make("p", { className: "file-slot__error", text: sentence, attributes: { role: "alert" } }),
+      make(
+        "div",
+        { className: "file-slot__acts" },
+        button("不上传此文件", () => {
+          this.#drop(item);
+          this.input.focus();
+        }),
+      ),
     );
     this.#showInput();
   }
@@ -286,9 +299,7 @@ class FileSlot {
   }
 
   #clearFailed() {
-    for (const item of [...this.items]) {
-      if (item.element.classList.contains("file-slot__item--failed")) this.#drop(item);
-    }
+    for (const item of this.#failed) this.#drop(item);
   }
 
   #drop(item) {
@@ -331,7 +342,9 @@ function holdBack(form, slots) {
     const { submitter } = event;
     const settled = await Promise.all(slots.map((slot) => slot.settle()));
     if (!settled.every(Boolean)) {
-      form.querySelector(".file-slot__item--failed, .file-slot__editor:not([hidden])")?.scrollIntoView();
+      const waiting = form.querySelector(".file-slot__item--failed, .file-slot__editor:not([hidden])");
+      waiting?.scrollIntoView({ block: "center" });
+      waiting?.querySelector("button")?.focus();
       return;
     }
     isReady = true;

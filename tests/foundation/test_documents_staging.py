@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django import forms
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, transaction
@@ -293,6 +294,15 @@ class TestFields:
     def test_the_page_shown_again_names_it(self) -> None:
         shown = MaterialInput(several=False).render("file", [StagedChoice(7), upload()])
         assert '<input type="hidden" name="file-staged" value="7">' in shown
+
+    def test_a_form_with_an_error_elsewhere_names_it_again(self) -> None:
+        class Contract(forms.Form):
+            number = forms.CharField()
+            file = MaterialField()
+
+        form = Contract(QueryDict("number=&file-staged=7"), MultiValueDict())
+        assert not form.is_valid()
+        assert 'name="file-staged" value="7"' in str(form["file"])
 
     def test_several_materials(self) -> None:
         field = MaterialsField(required=False)

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 from pypdf import PdfReader
 
-from foundation.documents.models import Document, StagedFile
+from foundation.documents.models import StagedFile
 from foundation.documents.storing import read_bytes
 from foundation.moments import moment
 from orders.models import Contract
@@ -77,7 +77,7 @@ def test_a_refusal_a_warning_and_a_replacement(walker, slot, material) -> None:
     choose(slot, material("坏.pdf", files.pdf_with_attachment()))
     expect(slot.get_by_role("alert")).to_contain_text("内嵌了其他文件")
     walker.look()
-    assert not Document.objects.exists()
+    assert not StagedFile.objects.exists()
 
     choose(slot, material("小图.png", files.png((600, 800))))
     expect(slot).to_contain_text("已上传 · PNG")
@@ -91,10 +91,10 @@ def test_a_refusal_a_warning_and_a_replacement(walker, slot, material) -> None:
     choose(slot, material("合同.pdf", files.scanned_pdf()))
     expect(slot).to_contain_text("已上传 · PDF")
     expect(slot.locator(".file-slot__item")).to_have_count(1)
-    slot.get_by_role("button", name="移除 合同.pdf").click()
+    with walker.page.expect_response("**/discard/"):
+        slot.get_by_role("button", name="移除 合同.pdf").click()
     expect(slot.locator("input[data-file-slot]")).to_be_focused()
     expect(slot.locator(".file-slot__item")).to_have_count(0)
-    walker.page.wait_for_load_state("networkidle")
     assert not StagedFile.objects.exists()
 
 
@@ -115,7 +115,7 @@ def test_pictures_are_turned_put_in_order_and_merged(walker, slot, material) -> 
     walker.look()
     slot.get_by_role("button", name="合并并上传").click()
     expect(slot).to_contain_text("已上传 · PDF")
-    document = Document.objects.get()
+    document = StagedFile.objects.get().document
     assert document.name == "第二.pdf"
     # The one that lay on its side stands upright like the other.
     sheets = PdfReader(BytesIO(read_bytes(document.storage_name))).pages
@@ -125,15 +125,16 @@ def test_pictures_are_turned_put_in_order_and_merged(walker, slot, material) -> 
 def test_nothing_has_to_be_chosen_twice(walker, slot, material) -> None:
     choose(slot, material("合同.pdf", files.scanned_pdf()))
     expect(slot).to_contain_text("已上传 · PDF")
+    document = StagedFile.objects.get().document
     fill(walker)
     submit(walker)
-    walker.sees("财政资金")
+    expect(walker.page.locator("main .alert--error, main .alert-danger")).to_be_visible()
     walker.look()
     expect(slot).to_contain_text("已上传 · PDF")
     walker.fill(not_funded_elsewhere=True)
     submit(walker)
     walker.page.wait_for_url(f"**/orders/{walker.scene.order.pk}/")
-    assert Contract.objects.get().document == Document.objects.get()
+    assert Contract.objects.get().document == document
     assert not StagedFile.objects.exists()
 
 
@@ -154,7 +155,12 @@ def test_a_form_stays_when_its_file_is_refused(walker, slot, material) -> None:
     choose(slot, material("坏.pdf", files.pdf_with_attachment()))
     submit(walker)
     expect(slot.get_by_role("alert")).to_contain_text("内嵌了其他文件")
+    submit(walker)
+    expect(slot.get_by_role("button", name="不上传此文件")).to_be_focused()
     assert not Contract.objects.exists()
+    slot.get_by_role("button", name="不上传此文件").click()
+    submit(walker)
+    walker.sees("必填项")
 
 
 def test_without_scripts_the_plain_input_works(
