@@ -25,7 +25,7 @@ from foundation.documents.checks import (
 )
 from foundation.documents.errors import UnableToKeepFile
 from foundation.documents.models import Document, StagedFile
-from foundation.documents.queries import is_referenced
+from foundation.documents.queries import is_referenced, remember_thumbnail
 from foundation.documents.storing import are_stored, write_bytes
 from foundation.errors import OutOfReach
 
@@ -96,6 +96,7 @@ def stage_files(
     with transaction.atomic():
         document = _keep(checked, by=by, at=at)
         StagedFile.objects.create(document=document, user=by.user, staged_at=at)
+    remember_thumbnail(document, checked.thumbnail)
     return document
 
 

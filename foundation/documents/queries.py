@@ -47,13 +47,21 @@ def thumbnail(document: Document) -> bytes:
     """A small JPEG of the first page, b"" when there is none; for documents that are authorised already."""
     if document.media_type not in MediaType.values:
         return b""
-    key = f"thumbnail:{document.sha256}"
-    kept: bytes | None = cache.get(key)
+    kept: bytes | None = cache.get(_key(document))
     if kept is not None:
         return kept
     try:
         drawn = thumbnail_of(document.media_type, read_bytes(document.storage_name))
     except (BytesMissing, UnableToKeepFile):
         drawn = b""
-    cache.set(key, drawn, DRAWN_SECONDS if drawn else NOT_DRAWN_SECONDS)
+    remember_thumbnail(document, drawn)
     return drawn
+
+
+def remember_thumbnail(document: Document, drawn: bytes) -> None:
+    """Keep a picture that was drawn while the file was looked into, so that it is not drawn again."""
+    cache.set(_key(document), drawn, DRAWN_SECONDS if drawn else NOT_DRAWN_SECONDS)
+
+
+def _key(document: Document) -> str:
+    return f"thumbnail:{document.sha256}"

@@ -88,7 +88,8 @@ def test_a_refusal_a_warning_and_a_replacement(walker, slot, material) -> None:
     assert thumbnail.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
     walker.look()
 
-    choose(slot, material("合同.pdf", files.scanned_pdf()))
+    with walker.page.expect_response("**/discard/"):
+        choose(slot, material("合同.pdf", files.scanned_pdf()))
     expect(slot).to_contain_text("已上传 · PDF")
     expect(slot.locator(".file-slot__item")).to_have_count(1)
     with walker.page.expect_response("**/discard/"):
