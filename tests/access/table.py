@@ -258,13 +258,14 @@ MODELS: dict[str, Desk] = {
     "vouchers_voucher": _READ,
     "vouchers_ledgerentry": _READ,
     "vouchers_resultlist": _READ,
-    "orders_order": _READ,
+    "orders_order": _desk(_STAFF, CITY, {"end-payment": CONTRACTOR}),
     "orders_paymentreturn": _desk(_STAFF, CITY, {"grant": CONTRACTOR, "refuse": CONTRACTOR}),
     "redemption_claim": _desk(
         _STAFF | EXPERTS,
         CITY | EXPERT,
         {
             "request-more": CONTRACTOR,
+            "take-back": CONTRACTOR,
             "expert": CONTRACTOR,
             "finish": CONTRACTOR,
             "approve": BUREAU,
