@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.forms import BaseFormSet, formset_factory
 
-from foundation.documents.fields import MaterialField
+from foundation.documents.fields import MaterialField, staged_in
 from orders.policies.payments import MAX_PAPERS
 from providers.models import PriceKind, PriceTier, ProductVersion
 from vouchers.models import Voucher
@@ -215,13 +215,15 @@ def paper_formset(
 
 
 def typed_rows(form: type[PaperForm], prefix: str, data: Any) -> list[dict[str, Any]]:
-    """What was typed into a formset's rows, unchecked, for showing it again with more rows; files cannot be kept."""
+    """What was typed into a formset's rows, unchecked, for showing it again with more rows; of files, those uploaded ahead."""
     try:
         rows = min(int(data.get(f"{prefix}-TOTAL_FORMS", 0)), MAX_PAPERS)
     except ValueError:
         rows = 0
     names = [name for name in form.base_fields if name != "file"]
     typed = [
-        {name: data.get(f"{prefix}-{row}-{name}", "") for name in names} for row in range(rows)
+        {name: data.get(f"{prefix}-{row}-{name}", "") for name in names}
+        | {"file": staged_in(data, f"{prefix}-{row}-file")}
+        for row in range(rows)
     ]
     return [row for row in typed if any(row.values())]

@@ -69,6 +69,7 @@ from redemption.operations.reviewing import (
 from redemption.operations.settling import record_settlement
 from redemption.queries import publicity_ends_at
 from redemption.states import ClaimState, LineState, ObjectionState
+from rehearsal.papers import pdf
 from tests import build
 from voucher_portal.jobs import JOBS
 from voucher_portal.reconciliation import all_breaks
@@ -87,7 +88,7 @@ S = OrderState
 
 
 def paper(name: str = "材料.pdf") -> SimpleUploadedFile:
-    return SimpleUploadedFile(name, f"%PDF-1.4\n% no two alike: {build.number()}\n%%EOF".encode())
+    return SimpleUploadedFile(name, pdf(["no two alike", str(build.number())]))
 
 
 def vouchers_in_hand() -> Any:

@@ -252,6 +252,27 @@ def test_files_in_a_bucket_are_private() -> None:
     assert made["OPTIONS"]["querystring_auth"] is True
 
 
+def test_a_store_that_does_not_answer_is_given_up_soon() -> None:
+    env = Environment({"S3_BUCKET": "b", "S3_ACCESS_KEY": "a", "S3_SECRET_KEY": "s"})
+    config = environment.file_storage(env, folder=Path("/srv"))["OPTIONS"]["client_config"]
+    assert config.connect_timeout + config.read_timeout < 30
+    assert config.s3["addressing_style"] == "path"
+
+
+@pytest.mark.parametrize("url", ["", "tcp://clamd:3310", "unix:///run/clamav/clamd.ctl"])
+def test_where_the_virus_scanner_listens(url: str) -> None:
+    assert environment.clamd(url) == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["clamd:3310", "tcp://clamd", "tcp://:3310", "unix://host/path", "unix:///", "http://a:1"],
+)
+def test_a_scanner_address_that_is_none(url: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="CLAMD_URL"):
+        environment.clamd(url)
+
+
 def test_a_bucket_needs_its_keys() -> None:
     with pytest.raises(ImproperlyConfigured, match="S3_SECRET_KEY"):
         environment.file_storage(

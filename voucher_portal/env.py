@@ -143,6 +143,18 @@ def mail(url: str, *, folder: Path) -> dict[str, Any]:
     }
 
 
+def clamd(url: str) -> str:
+    """The virus scanner's address, ``tcp://host:3310`` or ``unix:///run/clamav/clamd.ctl``, or ""."""
+    if not url:
+        return ""
+    parts = _split("CLAMD_URL", url)
+    is_tcp = parts.scheme == "tcp" and parts.hostname and parts.port
+    is_unix = parts.scheme == "unix" and not parts.netloc and parts.path.strip("/")
+    if not (is_tcp or is_unix):
+        raise ImproperlyConfigured("CLAMD_URL must be tcp://host:port or unix:///path.")
+    return url
+
+
 def file_storage(env: Environment, *, folder: Path) -> dict[str, Any]:
     """STORAGES["default"]: a private S3 bucket when S3_BUCKET is set, else ``folder``."""
     bucket = env.text("S3_BUCKET")
@@ -156,6 +168,8 @@ def file_storage(env: Environment, *, folder: Path) -> dict[str, Any]:
                 "directory_permissions_mode": 0o750,
             },
         }
+    from botocore.config import Config
+
     missing = [name for name in ("S3_ACCESS_KEY", "S3_SECRET_KEY") if not env.text(name)]
     if missing:
         raise ImproperlyConfigured(f"S3_BUCKET is set, but {' and '.join(missing)} is not.")
@@ -167,7 +181,18 @@ def file_storage(env: Environment, *, folder: Path) -> dict[str, Any]:
             "region_name": env.text("S3_REGION") or None,
             "access_key": env.text("S3_ACCESS_KEY"),
             "secret_key": env.text("S3_SECRET_KEY"),
-            "addressing_style": env.one_of("S3_ADDRESSING", ("path", "virtual", "auto"), "path"),
+            # A store that does not answer must cost an upload a refusal, not a web thread its minutes.
+            "client_config": Config(
+                s3={
+                    "addressing_style": env.one_of(
+                        "S3_ADDRESSING", ("path", "virtual", "auto"), "path"
+                    )
+                },
+                signature_version="s3v4",
+                connect_timeout=5,
+                read_timeout=20,
+                retries={"total_max_attempts": 2, "mode": "standard"},
+            ),
             # Material is private: no public addresses, no overwriting.
             "default_acl": None,
             "querystring_auth": True,

@@ -26,6 +26,7 @@ JOBS = [
     "orders.tasks.remind",
     "redemption.tasks.remind",
     "foundation.notices.tasks.send_outbox",
+    "foundation.documents.tasks.remove_stale_uploads",
     "foundation.documents.tasks.sweep_unreferenced_bytes",
 ]
 

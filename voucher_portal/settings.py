@@ -241,11 +241,15 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = not PRODUCTION
 
+# Where clamd listens, "" for no virus scanner (F4).
+CLAMD_URL = "" if TESTING else environment.clamd(env.text("CLAMD_URL"))
+
 # One material is at most 5 MiB (checked where it is taken in). The form beside the files
 # stays at 2.5 MiB; files above 1 MiB go to disk while they arrive, not to memory.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
-DATA_UPLOAD_MAX_NUMBER_FILES = 20
+# Without scripts a form brings each page of each paper as a file of its own.
+DATA_UPLOAD_MAX_NUMBER_FILES = 100
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 FILE_UPLOAD_PERMISSIONS = 0o640
 

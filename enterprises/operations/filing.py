@@ -7,7 +7,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
@@ -28,7 +27,8 @@ from foundation.accounts.actors import Actor, require_role
 from foundation.accounts.models import Role
 from foundation.audit.operations import record
 from foundation.credit_codes import check_credit_code
-from foundation.documents.operations import keep_file
+from foundation.documents.checks import Material
+from foundation.documents.operations import keep_file, look_into
 from foundation.errors import OutOfReach
 from foundation.regions.models import City, District
 
@@ -195,7 +195,7 @@ def attach_material(
     at: datetime,
     qualification: Qualification,
     slot: str,
-    file: UploadedFile,
+    file: Material,
     proof_kind: str = "",
     declared_on: date | None = None,
 ) -> Qualification:
@@ -210,11 +210,12 @@ def attach_material(
         slot=slot, proof_kind=proof_kind, declared_on=declared_on, year=qualification.year, at=at
     )
     # Looking into a file can take seconds, so it is done before any row is locked.
-    document = keep_file(file=file, by=by, at=at)
+    material = look_into(file)
     with transaction.atomic():
         qualification = lock_file(qualification)
         permissions.require_own(by, qualification.enterprise)
         policies.require_open_to_materials(qualification.state)
+        document = keep_file(file=material, by=by, at=at)
         setattr(qualification, slot, document)
         touched = [slot]
         if slot == "proof":

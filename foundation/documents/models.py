@@ -33,3 +33,25 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class StagedFile(models.Model):
+    """A document that its uploader has not handed in with any form yet.
+
+    The row goes when the document is handed in; what still has one after some days is removed with its document.
+    """
+
+    document = models.OneToOneField(
+        Document, models.CASCADE, primary_key=True, related_name="staged", verbose_name="文件"
+    )
+    user = models.ForeignKey(
+        "accounts.User", models.PROTECT, related_name="+", verbose_name="上传人"
+    )
+    staged_at = models.DateTimeField("上传时间", db_index=True)
+
+    class Meta:
+        verbose_name = "待提交文件"
+        verbose_name_plural = "待提交文件"
+
+    def __str__(self) -> str:
+        return str(self.document)

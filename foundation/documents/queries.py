@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.core.cache import cache
+from django.db.models import ManyToOneRel, Q, QuerySet
 from django.utils.module_loading import import_string
 
 from foundation.accounts.models import User
-from foundation.documents.models import Document
+from foundation.documents.checks import thumbnail_of
+from foundation.documents.errors import BytesMissing, UnableToKeepFile
+from foundation.documents.models import Document, MediaType, StagedFile
+from foundation.documents.storing import read_bytes
+
+DRAWN_SECONDS = 24 * 60 * 60
+NOT_DRAWN_SECONDS = 10 * 60
 
 
 def documents_visible_to(user: User) -> QuerySet[Document]:
@@ -20,3 +27,41 @@ def documents_visible_to(user: User) -> QuerySet[Document]:
         reach |= import_string(path)(user)
     # A reach may go over relations that find the same file several times.
     return Document.objects.filter(reach).distinct()
+
+
+def staged_by(user: User) -> QuerySet[Document]:
+    """What the account has uploaded and not handed in yet."""
+    return Document.objects.filter(staged__user=user)
+
+
+def is_referenced(document: Document) -> bool:
+    """Whether any row of any app points to the document, through a foreign key or a many-to-many table."""
+    return any(
+        relation.related_model._base_manager.filter(**{relation.field.name: document}).exists()
+        for relation in Document._meta.get_fields(include_hidden=True)
+        if isinstance(relation, ManyToOneRel) and relation.related_model is not StagedFile
+    )
+
+
+def thumbnail(document: Document) -> bytes:
+    """A small JPEG of the first page, b"" when there is none; for documents that are authorised already."""
+    if document.media_type not in MediaType.values:
+        return b""
+    kept: bytes | None = cache.get(_key(document))
+    if kept is not None:
+        return kept
+    try:
+        drawn = thumbnail_of(document.media_type, read_bytes(document.storage_name))
+    except (BytesMissing, UnableToKeepFile):
+        drawn = b""
+    remember_thumbnail(document, drawn)
+    return drawn
+
+
+def remember_thumbnail(document: Document, drawn: bytes) -> None:
+    """Keep a picture that was drawn while the file was looked into, so that it is not drawn again."""
+    cache.set(_key(document), drawn, DRAWN_SECONDS if drawn else NOT_DRAWN_SECONDS)
+
+
+def _key(document: Document) -> str:
+    return f"thumbnail:{document.sha256}"

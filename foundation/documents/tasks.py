@@ -1,4 +1,4 @@
-"""Sweeping stored bytes that no row points to: what an upload left behind when its transaction failed."""
+"""Sweeping: uploads never handed in, and stored bytes that no row points to."""
 
 from __future__ import annotations
 
@@ -8,12 +8,24 @@ from datetime import datetime, timedelta
 from django.core.files.storage import default_storage
 
 from foundation.documents.models import Document
+from foundation.documents.operations import remove_unclaimed
+from foundation.documents.storing import told
 
 log = logging.getLogger(__name__)
 
 FOLDERS = 256
 KEEP = timedelta(days=1)
+KEEP_STAGED = timedelta(days=7)
+STAGED_PER_RUN = 200
 DIGEST_LENGTH = 64
+
+
+def remove_stale_uploads(at: datetime) -> int:
+    """Remove what was uploaded ahead of a form a week ago and never handed in; how many. Bytes go by the next job."""
+    removed = remove_unclaimed(staged_before=at - KEEP_STAGED, at_most=STAGED_PER_RUN)
+    if removed:
+        log.info("removed %d uploads that were never handed in", removed)
+    return removed
 
 
 def sweep_unreferenced_bytes(at: datetime) -> int:
@@ -27,12 +39,13 @@ def sweep_unreferenced_bytes(at: datetime) -> int:
 
 
 def sweep_folder(folder: str, at: datetime) -> int:
-    """As above, for one folder ("00" to "ff")."""
+    """As above, for one folder ("00" to "ff"); raises StoreUnavailable."""
     try:
-        _, names = default_storage.listdir(folder)
+        with told():
+            _, names = default_storage.listdir(folder)
     except FileNotFoundError:
         return 0
-    stored = {f"{folder}/{name}": name[:DIGEST_LENGTH] for name in names}
+    stored = {f"{folder}/{name}": name[:DIGEST_LENGTH] for name in names if name}
     pointed_to = set(
         Document.objects.filter(sha256__in=set(stored.values())).values_list(
             "storage_name", flat=True
@@ -43,12 +56,13 @@ def sweep_folder(folder: str, at: datetime) -> int:
         if storage_name in pointed_to:
             continue
         try:
-            # A younger one may belong to an upload whose transaction has not ended.
-            if default_storage.get_modified_time(storage_name) > at - KEEP:
-                continue
+            with told():
+                # A younger one may belong to an upload whose transaction has not ended.
+                if default_storage.get_modified_time(storage_name) > at - KEEP:
+                    continue
+                default_storage.delete(storage_name)
         except FileNotFoundError:
             continue
-        default_storage.delete(storage_name)
         deleted += 1
     if deleted:
         log.info("swept %d stored files without a row from folder %s", deleted, folder)

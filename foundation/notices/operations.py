@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from foundation.accounts.actors import Actor, require_role, require_staff_of
 from foundation.accounts.models import Role
 from foundation.audit.operations import record
+from foundation.documents.checks import Material
 from foundation.documents.operations import keep_file
 from foundation.errors import OutOfReach
 from foundation.notices import policies
@@ -111,7 +111,7 @@ def announce(
     title: str,
     body: str,
     publish_at: datetime | None = None,
-    files: Sequence[UploadedFile] = (),
+    files: Sequence[Material] = (),
 ) -> Notice:
     """The bureau publishes a notice of its own city, now or at a set time, with attachments (N1).
 

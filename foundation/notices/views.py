@@ -65,9 +65,10 @@ class NoticeDetailView(DetailView):
 
 
 @require_safe
-def attachment(request: HttpRequest, pk: int, document_pk: int) -> FileResponse:
+def attachment(request: HttpRequest, pk: int, document_pk: int) -> FileResponse | HttpResponse:
     """A file of a notice that the public can see; 404 for any other (N1, F4)."""
-    return serve(get_attachment(notice_pk=pk, document_pk=document_pk, at=request.at))  # type: ignore[attr-defined]
+    found = get_attachment(notice_pk=pk, document_pk=document_pk, at=request.at)  # type: ignore[attr-defined]
+    return serve(request, found)
 
 
 class InboxView(LoginRequiredMixin, ListView):

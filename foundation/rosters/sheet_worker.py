@@ -1,24 +1,22 @@
-"""The process that opens an Excel file: xlsx bytes on standard input, cells as JSON on standard output.
+"""What opens an Excel file: xlsx bytes in, cells as JSON out, in a bounded process (F4, foundation.bounded).
 
-Run as a script and alone (F4): a sheet of a few hundred bytes can claim 17 thousand million cells, and the reader
-would take the memory for all of them. Here that ends this process, and the caller says no. Nothing of the portal is
-imported, so that it starts fast.
+A sheet of a few hundred bytes can claim 17 thousand million cells, and the reader would take the memory for all of
+them. Here that ends the process, and the caller says no.
 """
 
 from __future__ import annotations
 
 import json
-import resource
-import sys
 from datetime import date, datetime
 from io import BytesIO
 from typing import Any
 
-MEMORY_MAX_BYTES = 512 * 1024 * 1024
-CPU_SECONDS_MAX = 15
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
 CELL_LENGTH_MAX = 2000
 
-# Exit codes the caller tells apart from a crash.
+# Exit codes the caller tells apart.
+READ = 0
 TOO_LARGE = 3
 NEEDS_PASSWORD = 4
 UNREADABLE = 5
@@ -38,28 +36,18 @@ def cell(value: Any) -> Any:
     return text or None
 
 
-def main(rows_max: int, columns_max: int) -> int:
-    """Write the first sheet's rows as a JSON list of lists; returns the exit code."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MAX_BYTES, MEMORY_MAX_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS_MAX, CPU_SECONDS_MAX))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
-
-    content = sys.stdin.buffer.read()
+def main(arguments: list[str], content: bytes) -> tuple[int, bytes]:
+    """The first sheet's rows as a JSON list of lists; ``arguments``: most rows, most columns."""
+    rows_max, columns_max = map(int, arguments)
     try:
         sheet = CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_index(0)
         last_row, last_column = sheet.end or (0, 0)
         if last_row >= rows_max or last_column >= columns_max:
-            return TOO_LARGE
+            return TOO_LARGE, b""
         # The empty area is kept, so that a row's place is the number Excel shows.
         rows = [[cell(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
     except PasswordError:
-        return NEEDS_PASSWORD
+        return NEEDS_PASSWORD, b""
     except (CalamineError, ValueError, IndexError, OSError):
-        return UNREADABLE
-    sys.stdout.write(json.dumps(rows))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), int(sys.argv[2])))
+        return UNREADABLE, b""
+    return READ, json.dumps(rows).encode()

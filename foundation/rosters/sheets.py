@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
-import sys
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from io import StringIO
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
+from foundation import bounded
 from foundation.errors import Refusal
 from foundation.rosters import sheet_worker
 
 MAX_BYTES = 5 * 1024 * 1024
 ROWS_MAX = 10_000
 COLUMNS_MAX = 60
-SECONDS_MAX = 30
+LIMITS = bounded.Limits(
+    memory_bytes=512 * bounded.MIB, cpu_seconds=15, seconds=30, output_bytes=64 * bounded.MIB
+)
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv"
@@ -85,30 +86,24 @@ def clean_text(text: str) -> str:
 def _rows_of_xlsx(content: bytes) -> list[tuple[int, tuple[Cell, ...]]]:
     """Ask ``sheet_worker`` in a process of its own, bounded in time and memory (F4)."""
     try:
-        done = subprocess.run(
-            [
-                sys.executable,
-                "-I",
-                str(Path(sheet_worker.__file__)),
-                str(ROWS_MAX + 1),
-                str(COLUMNS_MAX),
-            ],
-            input=content,
-            capture_output=True,
-            timeout=SECONDS_MAX,
-            check=False,
+        code, cells = bounded.run(
+            sheet_worker.__name__, [str(ROWS_MAX + 1), str(COLUMNS_MAX)], content, LIMITS
         )
-    except subprocess.TimeoutExpired:
-        raise UnableToReadRoster("文件读取超时，请删去多余的格式和工作表后重新上传。") from None
-    if done.returncode == sheet_worker.TOO_LARGE:
+    except bounded.WorkerDied:
+        raise UnableToReadRoster(
+            "文件过大或过于复杂，无法读取，请删去多余的格式和工作表后重新上传。"
+        ) from None
+    except bounded.TooBusy:
+        raise UnableToReadRoster("正在处理的文件较多，请稍后重新上传。") from None
+    if code == sheet_worker.TOO_LARGE:
         raise UnableToReadRoster(
             f"工作表超过 {ROWS_MAX} 行或 {COLUMNS_MAX} 列，请删去多余的行列或拆分后分次导入。"
         )
-    if done.returncode == sheet_worker.NEEDS_PASSWORD:
+    if code == sheet_worker.NEEDS_PASSWORD:
         raise UnableToReadRoster("文件设置了打开密码，请取消密码后重新上传。")
-    if done.returncode != 0:
+    if code != sheet_worker.READ:
         raise UnableToReadRoster("文件无法读取，请用 Excel 打开检查后另存为 .xlsx 重新上传。")
-    rows = json.loads(done.stdout)
+    rows = json.loads(cells)
     return [
         (place, tuple(_cell(value) for value in row)) for place, row in enumerate(rows, start=1)
     ]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from foundation.accounts.actors import Actor
+from foundation.documents.checks import Material
 from foundation.documents.operations import keep_file
 from foundation.moments import local_day, spoken
 from foundation.names import normal_number
@@ -45,7 +45,7 @@ def upload_contract(
     enterprise_name: str,
     provider_name: str,
     not_funded_elsewhere: bool,
-    contract_file: UploadedFile,
+    contract_file: Material,
 ) -> Contract:
     """Upload the contract, or a corrected one, amounts in yuan (O3, O9).
 

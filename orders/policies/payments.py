@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.core.files.uploadedfile import UploadedFile
-
+from foundation.documents.checks import Material
 from foundation.errors import Refusal
 from foundation.moments import spoken, spoken_day
 from foundation.money import ZERO, share_of, spoken_money
 from foundation.names import normal_number, same_name
 
-MAX_PAPERS = 9  # invoices, and transfers, of one payment; a request carries at most 20 files
+MAX_PAPERS = 9  # invoices, and transfers, of one payment
 _DIGITAL = re.compile(r"[0-9]{20}")
 _PLAIN = re.compile(r"[0-9A-Z]{1,20}")
 _TAX_NUMBER = re.compile(r"[0-9]{8}")
@@ -61,7 +60,7 @@ class InvoiceData:
     buyer: str
     seller: str
     item: str
-    file: UploadedFile | None = None
+    file: Material | None = None
     kept: int | None = None
 
 
@@ -74,7 +73,7 @@ class TransferData:
     amount: Decimal
     payer: str
     payee: str
-    file: UploadedFile | None = None
+    file: Material | None = None
     kept: int | None = None
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 
 from foundation.accounts.actors import Actor
 from foundation.accounts.models import User
 from foundation.audit.operations import record
-from foundation.documents.operations import keep_file
+from foundation.documents.checks import Material
+from foundation.documents.operations import keep_file, look_into
 from foundation.errors import OutOfReach
 from foundation.moments import local_day
 from foundation.personal_data import lookup_key
@@ -37,7 +37,7 @@ def request_change(
     by: Actor,
     at: datetime,
     provider: Provider,
-    materials: Sequence[UploadedFile],
+    materials: Sequence[Material],
     name: str = "",
     address: str = "",
     contact: str = "",
@@ -62,12 +62,13 @@ def request_change(
     _sound(values, provider, at=at)
     policies.require_change_materials(len(materials))
     # Looking into files can take seconds, so it is done before any row is locked.
-    documents = [keep_file(file=file, by=by, at=at) for file in materials]
+    looked_into = [look_into(file) for file in materials]
     try:
         with transaction.atomic():
             provider = lock_provider(provider)
             permissions.require_owner(by, provider)
             changes, personal = _sound(values, provider, at=at)
+            documents = [keep_file(file=file, by=by, at=at) for file in looked_into]
             request = ChangeRequest.objects.create(
                 provider=provider, changes=changes, submitted_at=at, **personal
             )

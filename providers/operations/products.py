@@ -7,13 +7,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from foundation.accounts.actors import Actor, require_role
 from foundation.accounts.models import Role
 from foundation.audit.operations import record
-from foundation.documents.operations import keep_file
+from foundation.documents.checks import Material
+from foundation.documents.operations import keep_file, look_into
 from foundation.errors import OutOfReach
 from foundation.regions.models import City
 from providers import permissions
@@ -149,7 +149,7 @@ def attach_evidence(
     at: datetime,
     version: ProductVersion,
     kind: str,
-    file: UploadedFile,
+    file: Material,
     set_number: int = 0,
 ) -> Evidence:
     """Put a file of ``kind`` on a draft, in place of the one it had; contract, invoice and result in set 1 to 5 (P5).
@@ -160,11 +160,12 @@ def attach_evidence(
     policies.require_editable(version.state)
     policies.require_sound_evidence(kind, set_number)
     # Looking into a file can take seconds, so it is done before any row is locked.
-    document = keep_file(file=file, by=by, at=at)
+    material = look_into(file)
     with transaction.atomic():
         version = lock_version(version)
         permissions.require_owner(by, version.product.provider)
         policies.require_editable(version.state)
+        document = keep_file(file=material, by=by, at=at)
         evidence, _ = Evidence.objects.update_or_create(
             version=version, kind=kind, set_number=set_number, defaults={"document": document}
         )

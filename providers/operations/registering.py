@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
@@ -12,7 +11,8 @@ from foundation.accounts.actors import Actor, require_role
 from foundation.accounts.models import Role
 from foundation.audit.operations import record
 from foundation.credit_codes import check_credit_code
-from foundation.documents.operations import keep_file
+from foundation.documents.checks import Material
+from foundation.documents.operations import keep_file, look_into
 from foundation.errors import OutOfReach
 from foundation.moments import local_day
 from foundation.rosters.models import Accreditation
@@ -159,7 +159,7 @@ def attach_material(
     at: datetime,
     provider: Provider,
     kind: str,
-    file: UploadedFile,
+    file: Material,
     committed_on: date | None = None,
 ) -> Provider:
     """Put the "licence" or the "commitment" with its date ``committed_on`` on the registration (P2).
@@ -171,11 +171,12 @@ def attach_material(
     policies.require_open_to_changes(provider.state)
     policies.require_sound_material(kind, committed_on=committed_on, day=day)
     # Looking into a file can take seconds, so it is done before any row is locked.
-    document = keep_file(file=file, by=by, at=at)
+    material = look_into(file)
     with transaction.atomic():
         provider = lock_provider(provider)
         permissions.require_owner(by, provider)
         policies.require_open_to_changes(provider.state)
+        document = keep_file(file=material, by=by, at=at)
         setattr(provider, kind, document)
         touched = [kind]
         if kind == "commitment":

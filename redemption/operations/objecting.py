@@ -6,12 +6,12 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from foundation.accounts.actors import Actor
 from foundation.accounts.queries import bureau_accounts_of, contractor_accounts_of
 from foundation.audit.operations import record
+from foundation.documents.checks import Material
 from foundation.documents.operations import keep_file
 from foundation.errors import OutOfReach
 from foundation.notices.operations import post_message, post_messages
@@ -46,7 +46,7 @@ def file_objection(
     name: str,
     contact: str,
     statement: str,
-    evidence_files: Iterable[UploadedFile] = (),
+    evidence_files: Iterable[Material] = (),
 ) -> Objection:
     """Object to a line on public view, without login; the receipt number is how one follows it (R4).
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, models, transaction
 
 from foundation.accounts.actors import Actor
 from foundation.accounts.queries import contractor_accounts_of
 from foundation.audit.operations import record
+from foundation.documents.checks import Material
 from foundation.documents.operations import keep_file
 from foundation.notices.operations import post_messages
 from orders.models import Order
@@ -102,7 +102,7 @@ def prepare_claim(
 
 
 def attach_scan(
-    *, by: Actor, at: datetime, claim: Claim, slot: ScanSlot | str, file: UploadedFile
+    *, by: Actor, at: datetime, claim: Claim, slot: ScanSlot | str, file: Material
 ) -> Claim:
     """Keep the stamped scan of one of the two papers with a draft; a later one replaces it (R1)."""
     slot = ScanSlot(slot)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from foundation.accounts.actors import Actor
 from foundation.accounts.models import Role, User
 from foundation.accounts.queries import bureau_accounts_of, contractor_accounts_of
+from foundation.documents.checks import Material
 from foundation.documents.operations import keep_file
 from foundation.notices.operations import post_message, post_messages
 from redemption import policies
@@ -125,7 +125,7 @@ def request_more(*, by: Actor, at: datetime, claim: Claim) -> Claim:
 
 
 def supply_more(
-    *, by: Actor, at: datetime, line: ClaimLine, answer: str, file: UploadedFile | None = None
+    *, by: Actor, at: datetime, line: ClaimLine, answer: str, file: Material | None = None
 ) -> ClaimLine:
     """The provider answers one line's request, with a file if it has one (R2).
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 
 from foundation.accounts.actors import Actor
 from foundation.audit.operations import record
+from foundation.documents.checks import Material
 from foundation.documents.operations import keep_file
 from foundation.money import ZERO, spoken_money
 from foundation.notices.models import NoticeKind
@@ -41,7 +41,7 @@ def record_settlement(
     line_pks: Iterable[int],
     paid_on: date,
     receipt_number: str,
-    receipt_file: UploadedFile,
+    receipt_file: Material,
 ) -> Settlement:
     """Record that passed lines of a published claim were paid, their sum in one transfer (R5).
 

@@ -97,6 +97,12 @@ PAGES: dict[str, Route] = {
     "documents:document": Route(
         CITY | SELLER | EXPERT, lambda world: (world.made.claim.form_scan_id,)
     ),
+    "documents:thumbnail": Route(
+        CITY | SELLER | EXPERT, lambda world: (world.made.claim.form_scan_id,)
+    ),
+    "documents:stage": Route(SIGNED_IN),
+    "documents:staged": Route(OWNER, lambda world: (world.more["staged"].pk,)),
+    "documents:discard": Route(OWNER, lambda world: (world.more["staged"].pk,)),
     "enterprises:home": Route(ENTERPRISES),
     "enterprises:register": Route(ENTERPRISES),
     "enterprises:start_year": Route(ENTERPRISES),
@@ -257,13 +263,14 @@ MODELS: dict[str, Desk] = {
     "vouchers_voucher": _READ,
     "vouchers_ledgerentry": _READ,
     "vouchers_resultlist": _READ,
-    "orders_order": _READ,
+    "orders_order": _desk(_STAFF, CITY, {"end-payment": CONTRACTOR}),
     "orders_paymentreturn": _desk(_STAFF, CITY, {"grant": CONTRACTOR, "refuse": CONTRACTOR}),
     "redemption_claim": _desk(
         _STAFF | EXPERTS,
         CITY | EXPERT,
         {
             "request-more": CONTRACTOR,
+            "take-back": CONTRACTOR,
             "expert": CONTRACTOR,
             "finish": CONTRACTOR,
             "approve": BUREAU,

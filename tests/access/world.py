@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from foundation.accounts.actors import Actor
 from foundation.accounts.models import Role, User
 from foundation.documents.models import Document
+from foundation.documents.operations import stage_files
 from foundation.notices.models import Message, NoticeKind, OutboxEntry
 from foundation.notices.operations import announce
 from foundation.rosters.models import (
@@ -89,6 +91,12 @@ def build_world() -> World:
         title="已发公告",
         body="正文",
         files=[claims.pdf("附件.pdf")],
+    )
+    staged = stage_files(
+        by=Actor(user=scene.enterprise.account),
+        at=NOW,
+        files=[claims.pdf("待交.pdf")],
+        merged=False,
     )
     assert isinstance(sanction, Sanction)
     exception = WorkdayException.objects.create(
@@ -178,6 +186,7 @@ def build_world() -> World:
         "coming": coming,
         "objection": objection,
         "message": message,
+        "staged": staged,
         "draft": draft,
         "evidence": evidence,
         "licence": Document.objects.get(pk=scene.enterprise.qualifications.get().licence_id),

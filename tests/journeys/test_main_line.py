@@ -11,6 +11,7 @@ from foundation.accounts.models import Role
 from foundation.moments import moment
 from orders.models import Order
 from redemption.models import Claim
+from rehearsal.papers import pdf
 from tests import build
 from voucher_portal.jobs import run_jobs
 from voucher_portal.reconciliation import all_breaks
@@ -25,7 +26,7 @@ def scan(tmp_path: Path):
 
     def make(name: str) -> Path:
         path = tmp_path / f"{name}.pdf"
-        path.write_bytes(f"%PDF-1.4\n% {name} {build.number()}\n%%EOF".encode())
+        path.write_bytes(pdf([name, str(build.number())]))
         return path
 
     return make
@@ -159,7 +160,7 @@ def claim_and_settle(walker, scan, bureau, contractor, provider) -> None:
     for slot in ("form", "detail"):
         walker.open(f"/claims/{claim.pk}/")
         form = walker.page.locator(f'form[action$="/scans/{slot}/"]')
-        form.locator('[name$="file"]').set_input_files(scan(slot))
+        walker.upload(form.locator('[name$="file"]'), scan(slot))
         form.locator("button[type=submit]").click()
         walker.look()
     walker.page.locator('form[action$="/submit/"] button[type=submit]').click()

@@ -13,7 +13,7 @@ from typing import Any
 
 import time_machine
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from foundation.accounts.models import User
 
@@ -79,11 +79,19 @@ class Walker:
             elif kind == "radio":
                 self.page.locator(f'[name="{name}"][value="{value}"]').check()
             elif kind == "file":
-                field.set_input_files(value)
+                self.upload(field, value)
             elif kind.startswith("select"):
                 field.select_option(value)
             else:
                 field.fill(str(value))
+
+    def upload(self, field: Locator, value: Any) -> None:
+        """Choose files, and wait until they are up."""
+        field.set_input_files(value)
+        slot = self.page.locator("[data-stage-url]").filter(has=field)
+        expect(
+            slot.locator("[data-busy]").or_(slot.and_(self.page.locator("[data-busy]")))
+        ).to_have_count(0)
 
     def press(self, words: str) -> None:
         """Press the button or follow the link of these words, and look at what comes."""

@@ -310,13 +310,13 @@ def test_the_state_is_read_again_after_the_file_was_looked_into(monkeypatch) -> 
     by, file = make.owner(provider), make.scan()
     from providers.operations import registering
 
-    keep = registering.keep_file
+    look_into = registering.look_into
 
-    def keep_while_another_tab_submits(**arguments):
+    def look_while_another_tab_submits(file):
         submit_provider(by=by, at=AT, provider=provider)
-        return keep(**arguments)
+        return look_into(file)
 
-    monkeypatch.setattr(registering, "keep_file", keep_while_another_tab_submits)
+    monkeypatch.setattr(registering, "look_into", look_while_another_tab_submits)
     stale = Provider.objects.get(pk=provider.pk)
 
     with pytest.raises(UnableToAttach):

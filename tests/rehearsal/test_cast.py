@@ -83,7 +83,7 @@ def test_papers_are_real_pdfs_and_no_two_are_alike() -> None:
     one, other = papers.scan("发票", "甲公司"), papers.scan("发票", "甲公司")
     first, second = one.read(), other.read()
     assert first != second
-    assert check_file(one.name, first) == MediaType.PDF
+    assert check_file(one.name, first).media_type == MediaType.PDF
     assert Papers("t").scan("发票", "甲公司").read() == first
 
 

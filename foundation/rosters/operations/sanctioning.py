@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from foundation.accounts.actors import Actor, require_role, require_staff_of
 from foundation.accounts.models import Role
 from foundation.audit.operations import record
 from foundation.credit_codes import check_credit_code
+from foundation.documents.checks import Material
 from foundation.documents.operations import keep_file
 from foundation.errors import OutOfReach
 from foundation.money import ZERO, spoken_money
@@ -44,7 +44,7 @@ def report_violation(
     credit_code: str,
     party_name: str,
     description: str,
-    evidence: Sequence[UploadedFile],
+    evidence: Sequence[Material],
 ) -> Violation:
     """A violation by an enterprise or provider, reported by the contractor of a city with evidence (S1).
 
