@@ -16,7 +16,7 @@ from foundation.printing.typesetting import UnableToPrint
 from foundation.requests import RoleRequired, actor_of, attempt
 from redemption.forms import SupplyForm
 from redemption.models import Claim, ClaimLine
-from redemption.operations.preparing import give_up_claim, submit_claim
+from redemption.operations.preparing import ScanSlot, give_up_claim, submit_claim
 from redemption.operations.reviewing import supply_more
 from redemption.printing import application_pdf, detail_pdf
 from redemption.queries import get_claim_for, get_line_for, open_request_of

@@ -162,7 +162,13 @@ WORKDAY_DEPENDANTS = [
     "redemption.queries.dates_depending_on_workdays",
 ]
 # What waits on an account, for its home page (foundation/todos.py).
-TODO_QUERIES: list[str] = []
+TODO_QUERIES: list[str] = [
+    "providers.todos.todos",
+    "orders.provider_todos.todos",
+    "redemption.todos.todos",
+]
+# How a provider stands with its orders, shown on its home page.
+PROVIDER_FIGURES_QUERY = "orders.provider_figures.provider_figures"
 # What the public catalogue shows beside a product, known only on a higher floor.
 ACCEPTANCE_QUERY = "orders.queries.left_to_accept"
 RATINGS_QUERY = "orders.queries.rating_of_product"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from django.db.models import QuerySet
+
 from foundation.accounts.models import User
 from foundation.moments import local_day, spoken_day
 from foundation.regions.models import City
@@ -73,6 +75,11 @@ def reviewer_city_id(provider: Provider) -> int | None:
 def last_round(provider: Provider) -> ProviderRound | None:
     """The newest round of a provider's check; None before the first submission (P2)."""
     return provider.rounds.order_by("-number").first()
+
+
+def rounds_of(provider: Provider) -> QuerySet[ProviderRound]:
+    """Every round of a provider's check with its files, the newest first (P2)."""
+    return provider.rounds.select_related("licence", "commitment").order_by("-number")
 
 
 def has_open_change(provider: Provider) -> bool:

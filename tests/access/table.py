@@ -113,7 +113,9 @@ PAGES: dict[str, Route] = {
     "providers:home": Route(PROVIDERS),
     "providers:register": Route(PROVIDERS),
     "providers:details": Route(PROVIDERS),
-    "providers:materials": Route(PROVIDERS),
+    "providers:lookup": Route(PROVIDERS),
+    "providers:check": Route(PROVIDERS),
+    "providers:review": Route(PROVIDERS),
     "providers:material": Route(PROVIDERS, fixed("licence")),
     "providers:commitment": Route(PROVIDERS),
     "providers:commitment_pdf": Route(PROVIDERS),
@@ -124,7 +126,11 @@ PAGES: dict[str, Route] = {
     "providers:new_product": Route(PROVIDERS),
     "providers:product": Route(SELLER, _DRAFT),
     "providers:edit_product": Route(SELLER, _DRAFT),
-    "providers:tiers": Route(SELLER, _DRAFT),
+    "providers:section": Route(SELLER, lambda world: (*_DRAFT(world), "name")),
+    "providers:preview": Route(SELLER, _DRAFT),
+    "providers:version": Route(SELLER, lambda world: (*_DRAFT(world), 1)),
+    "providers:next_version": Route(SELLER, _DRAFT),
+    "providers:copy_product": Route(SELLER, _DRAFT),
     "providers:evidence": Route(SELLER, _DRAFT),
     "providers:remove_evidence": Route(
         SELLER, lambda world: (*_DRAFT(world), world.more["evidence"].pk)
