@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 
@@ -51,7 +50,8 @@ def claimable_orders(provider: Provider, programme: Programme, at: datetime) -> 
     )
 
 
-class Claimable(NamedTuple):
+@dataclass(frozen=True)
+class Claimable:
     """What a provider can claim in one programme: yuan, and of how many orders (R1)."""
 
     programme: Programme
