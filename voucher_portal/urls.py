@@ -27,6 +27,7 @@ urlpatterns = [
     path("orders/", include("orders.urls")),
     path("claims/", include("redemption.urls")),
     path("publicity/", include("redemption.public_urls")),
+    path("help/", include("voucher_portal.help.urls")),
     path("dashboard/", include("dashboards.urls")),
     path("admin/", admin.site.urls),
 ]
