@@ -169,9 +169,6 @@ TODO_QUERIES: list[str] = [
 ]
 # How a provider stands with its orders, shown on its home page.
 PROVIDER_FIGURES_QUERY = "orders.provider_figures.provider_figures"
-# What the public catalogue shows beside a product, known only on a higher floor.
-ACCEPTANCE_QUERY = "orders.queries.left_to_accept"
-RATINGS_QUERY = "orders.queries.rating_of_product"
 # Which of the scheme's categories a service type of a directory file belongs to.
 SERVICE_CATEGORY_QUERY = "providers.service_catalogue.category_of"
 

@@ -21,7 +21,7 @@ urlpatterns = [
     path("files/", include("foundation.documents.urls")),
     path("enterprise/", include("enterprises.urls")),
     path("provider/", include("providers.urls")),
-    path("products/", include("providers.public_urls")),
+    path("products/", include("orders.catalogue.urls")),
     path("batches/", include("vouchers.public_urls")),
     path("vouchers/", include("vouchers.urls")),
     path("orders/", include("orders.urls")),

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_safe
 from foundation.accounts.models import Role
 from foundation.notices.queries import notices_visible
 from voucher_portal.cities import choose_programme
+from vouchers.announced import BatchShown, show_batch
 from vouchers.models import Batch
 from vouchers.queries import announced_batches, programmes_in_force
-from vouchers.announced import BatchShown, show_batch
 
 NOTICES_SHOWN = 6
 BATCHES_SHOWN = 4

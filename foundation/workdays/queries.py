@@ -36,9 +36,7 @@ def is_workday(day: date, exceptions: Mapping[date, bool] | None = None) -> bool
     ``exceptions``: what ``exceptions_to_calendar`` read, to ask nothing for this day.
     """
     if exceptions is None:
-        exceptions = dict(
-            WorkdayException.objects.filter(day=day).values_list("day", "is_workday")
-        )
+        exceptions = dict(WorkdayException.objects.filter(day=day).values_list("day", "is_workday"))
     if day in exceptions:
         return exceptions[day]
     try:
@@ -58,9 +56,7 @@ def is_known_year(year: int) -> bool:
     return True
 
 
-def workday_after(
-    day: date, count: int = 1, exceptions: Mapping[date, bool] | None = None
-) -> date:
+def workday_after(day: date, count: int = 1, exceptions: Mapping[date, bool] | None = None) -> date:
     """The ``count``-th working day after ``day``, which itself does not count (B7, R4); see ``is_workday``."""
     while count > 0:
         day += timedelta(days=1)

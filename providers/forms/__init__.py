@@ -1,11 +1,6 @@
 """The shape of what providers and their reviewers type in; rules are the operations' part."""
 
-from providers.forms.products import (
-    CatalogueForm,
-    EvidenceForm,
-    ProductFilterForm,
-    WithdrawForm,
-)
+from providers.forms.products import EvidenceForm, ProductFilterForm, WithdrawForm
 from providers.forms.registering import (
     MATERIAL_FORMS,
     AmendForm,
@@ -30,7 +25,6 @@ __all__ = [
     "MATERIAL_FORMS",
     "SECTION_FORMS",
     "AmendForm",
-    "CatalogueForm",
     "ChangeForm",
     "CommitmentForm",
     "DetailsForm",

@@ -7,10 +7,7 @@ from typing import Any
 from django import forms
 
 from foundation.documents.fields import MaterialField
-from foundation.regions.models import City
-from foundation.regions.queries import all_cities
-from providers.forms.fields import price_field
-from providers.models import HISTORY_KINDS, SETS_MAX, Category, EvidenceKind
+from providers.models import HISTORY_KINDS, SETS_MAX, EvidenceKind
 from providers.policies import registering as rules
 from providers.queries import ProductFilter
 
@@ -50,21 +47,3 @@ class WithdrawForm(forms.Form):
     """Why a product goes off sale; may be left out."""
 
     reason = forms.CharField(label="下架原因", required=False, max_length=rules.REASON_MAX)
-
-
-class CatalogueForm(forms.Form):
-    """The filters of the public catalogue."""
-
-    text = forms.CharField(label="关键词", required=False, max_length=60)
-    category = forms.ChoiceField(
-        label="类别", required=False, choices=[("", "全部"), *Category.choices]
-    )
-    city = forms.ModelChoiceField(
-        City.objects.none(), label="服务城市", required=False, empty_label="全部"
-    )
-    price_from = price_field("价格不低于（元）", required=False, min_value=0)
-    price_to = price_field("价格不高于（元）", required=False, min_value=0)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["city"].queryset = all_cities()  # type: ignore[attr-defined]

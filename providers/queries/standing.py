@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from foundation.accounts.models import User
 from foundation.moments import local_day, spoken_day
@@ -51,6 +51,19 @@ def why_not_in_standing(provider: Provider, at: datetime) -> list[str]:
     if not accreditation_valid(provider, day):
         reasons.append(f"机构的认定在{spoken_day(day)}不在有效期内")
     return reasons
+
+
+def in_standing(at: datetime, provider: str = "") -> Q:
+    """``why_not_in_standing`` has nothing to say, as a filter; ``provider``: the path to it, ending in ``__``."""
+    day = local_day(at)
+    return Q(
+        **{
+            f"{provider}state": ProviderState.APPROVED,
+            f"{provider}committed_on__year": day.year,
+            f"{provider}accreditation__valid_from__lte": day,
+            f"{provider}accreditation__valid_until__gte": day,
+        }
+    )
 
 
 def can_accept(provider: Provider, city_id: int, at: datetime) -> list[str]:
