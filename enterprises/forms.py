@@ -171,29 +171,6 @@ MATERIAL_FORMS: dict[str, type[forms.Form]] = {
 }
 
 
-class SizeTestForm(forms.Form):
-    """The public self-test (E4): only the figures that the industry uses are needed."""
-
-    industry = forms.ChoiceField(label="所属行业", choices=[("", "请选择"), *Industry.choices])
-    employees = forms.IntegerField(
-        label="从业人员（人）", min_value=0, max_value=10_000_000, required=False
-    )
-    revenue = _figure_field("上年营业收入（万元）", required=False)
-    assets = _figure_field("上年资产总额（万元）", required=False)
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if cleaned.get("industry"):
-            for limits in STANDARD[Industry(cleaned["industry"])]:
-                field = limits.measure.value
-                if field not in self.errors and cleaned.get(field) is None:
-                    self.add_error(field, f"该行业按{limits.measure.label}划型，请填写。")
-        for measure in Measure:
-            if measure.value in cleaned and cleaned[measure.value] is None:
-                cleaned[measure.value] = 0
-        return cleaned
-
-
 class ReviewForm(forms.Form):
     """An act on the round that the reviewer has looked at (E6)."""
 

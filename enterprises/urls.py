@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from enterprises import declaration_views, views
+from enterprises.self_test import size_test
 
 app_name = "enterprises"
 urlpatterns = [
@@ -22,5 +23,5 @@ urlpatterns = [
     ),
     path("submit/", views.SubmitView.as_view(), name="submit"),
     path("history/", views.HistoryView.as_view(), name="history"),
-    path("size-test/", views.size_test, name="size_test"),
+    path("size-test/", size_test, name="size_test"),
 ]

@@ -10,9 +10,8 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views import View
-from django.views.decorators.http import require_safe
 
-from enterprises.forms import MATERIAL_FORMS, ProfileForm, RegisterForm, SizeTestForm
+from enterprises.forms import MATERIAL_FORMS, ProfileForm, RegisterForm
 from enterprises.models import Enterprise, Qualification, SizeClass
 from enterprises.operations import (
     attach_material,
@@ -40,7 +39,6 @@ from enterprises.queries import (
     qualification_of,
     rounds_of,
 )
-from enterprises.size_classes import explain_size_class, question_figures
 from enterprises.states import QUALIFICATION, QualificationState
 from foundation.accounts.models import Role
 from foundation.desk import why_not
@@ -375,20 +373,3 @@ class HistoryView(EnterprisePage):
         return render(
             request, "enterprises/history.html", {"rounds": rounds[::-1], "year": self.year}
         )
-
-
-@require_safe
-def size_test(request: HttpRequest) -> HttpResponse:
-    """企业规模自测: public, by a plain GET form, keeps nothing (E4)."""
-    form = SizeTestForm(request.GET or None)
-    context: dict[str, Any] = {"form": form}
-    if form.is_bound and form.is_valid():
-        figures = form.cleaned_data
-        context["explanation"] = explain_size_class(**figures)
-        if figures["employees"]:
-            context["questions"] = question_figures(
-                employees=figures["employees"],
-                revenue=figures["revenue"],
-                assets=figures["assets"],
-            ).values()
-    return render(request, "enterprises/size_test.html", context)

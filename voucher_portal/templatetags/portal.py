@@ -56,6 +56,13 @@ register.filter("mask_code", mask_credit_code)
 
 
 @register.filter
+def grouped(number: Decimal | int) -> str:
+    """A plain figure with thousands set apart and no needless places: 12,000.5."""
+    text = f"{number:,f}" if isinstance(number, Decimal) else f"{number:,}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+@register.filter
 def grouped_number(number: int) -> str:
     """A voucher number in groups."""
     from vouchers.numbers import spoken_number
