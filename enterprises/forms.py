@@ -11,7 +11,6 @@ from django import forms
 from enterprises.models import Enterprise, Industry, Profile, ProofKind, Qualification
 from enterprises.policies import PROFILE_FIELDS, REASON_MAX, REVIEW_ITEMS, clean_profile
 from enterprises.queries import last_round
-from enterprises.size_classes import STANDARD, Measure
 from foundation.accounts.actors import Actor
 from foundation.documents.fields import MaterialField
 from foundation.personal_data import mask_id_number, mask_mobile

@@ -16,6 +16,7 @@ admin.site.site_url = "/"
 
 urlpatterns = [
     path("", home, name="home"),
+    path("", include("voucher_portal.crawlers")),
     path("", include("foundation.accounts.urls")),
     path("", include("foundation.notices.urls")),
     path("files/", include("foundation.documents.urls")),

@@ -76,6 +76,10 @@ _ORDER = pk_of("orders_order")
 
 PAGES: dict[str, Route] = {
     "home": Route(EVERYONE),
+    "robots": Route(EVERYONE),
+    "sitemap": Route(EVERYONE),
+    "help:index": Route(EVERYONE),
+    "help:page": Route(EVERYONE, fixed("apply")),
     "accounts:login": Route(EVERYONE),
     "accounts:logout": Route(EVERYONE),
     "accounts:signup": Route(EVERYONE),
