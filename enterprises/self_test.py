@@ -60,6 +60,13 @@ class SizeTestForm(forms.Form):
                     self.add_error(field, f"该行业按{limits.measure.label}划型，请填写。")
         return cleaned
 
+    def measures(self) -> list[str]:
+        """The measures of the industry that stands in the form, sound or not; empty before one is chosen."""
+        chosen = str(self["industry"].value() or "")
+        if chosen not in Industry.values:
+            return []
+        return [row.measure.value for row in STANDARD[Industry(chosen)]]
+
     def used(self) -> dict[str, Any]:
         """The figures that the chosen industry uses, of a valid form."""
         limits = STANDARD[Industry(self.cleaned_data["industry"])]

@@ -6,6 +6,8 @@ function showMeasures() {
   const used = industry?.selectedOptions[0]?.dataset.measures?.split(" ") ?? [];
   document.querySelectorAll("[data-measure]").forEach((part) => {
     part.hidden = !used.includes(part.dataset.measure);
+    // The stylesheet hides the unused before this script runs, so that nothing jumps.
+    part.toggleAttribute("data-used", !part.hidden);
     // A hidden figure is not sent: it would stand in the address of the result.
     part.querySelector("input").disabled = part.hidden;
   });
