@@ -165,12 +165,16 @@ WORKDAY_DEPENDANTS = [
 ]
 # What waits on an account, for its home page (foundation/todos.py).
 TODO_QUERIES: list[str] = [
+    "enterprises.todos.registration_todos",
+    "vouchers.todos.voucher_todos",
     "providers.todos.todos",
     "orders.provider_todos.todos",
     "redemption.todos.todos",
 ]
 # How a provider stands with its orders, shown on its home page.
 PROVIDER_FIGURES_QUERY = "orders.provider_figures.provider_figures"
+# The vouchers of an enterprise for its home page, known only on a higher floor.
+WALLET_QUERY = "vouchers.wallet.wallet_of"
 # Which of the scheme's categories a service type of a directory file belongs to.
 SERVICE_CATEGORY_QUERY = "providers.service_catalogue.category_of"
 
