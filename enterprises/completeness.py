@@ -42,9 +42,13 @@ def check_list(
     *,
     last_round: QualificationRound | None,
     has_draft: bool,
+    is_open: bool,
     at: datetime,
 ) -> list[Check]:
-    """Every item of the file, in the order of the form, with what is in it and what is still to be done."""
+    """Every item of the file, in the order of the form, with what is in it and what is still to be done.
+
+    ``is_open``: the file can be handed in, so each item leads to where it is changed.
+    """
     faults = _faults(qualification, last_round, at)
     rows = []
     if has_draft:
@@ -65,7 +69,7 @@ def check_list(
                 met=not fault,
                 value=_value(qualification, item),
                 remedy=fault,
-                url=address_of(item),
+                url=address_of(item) if is_open else "",
                 link="去补正" if fault else "修改",
             )
         )

@@ -282,10 +282,12 @@ class SubmitView(EnterprisePage):
         qualification = self.qualification()
         profile = qualification.profile
         draft = draft_of(qualification.enterprise, self.year, stored=profile)
+        may_submit = QUALIFICATION.allows(qualification.state, "submit")
         rows = check_list(
             qualification,
             last_round=last_round(qualification),
-            has_draft=draft is not None,
+            has_draft=may_submit and draft is not None,
+            is_open=may_submit,
             at=request.at,
         )
         return render(
@@ -300,7 +302,7 @@ class SubmitView(EnterprisePage):
                 "open_rows": sum(not row.met for row in rows),
                 "blocked": why_not(require_complete, qualification=qualification, at=request.at)
                 or why_not(require_not_large, size=profile.size_class),
-                "may_submit": QUALIFICATION.allows(qualification.state, "submit"),
+                "may_submit": may_submit,
                 "steps": steps_of(qualification, registered=True, current="submit", at=request.at),
             },
         )

@@ -13,7 +13,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
-from foundation.accounts.forms import LoginForm, SignUpForm
+from foundation.accounts.forms import ChangePasswordForm, LoginForm, SignUpForm
 from foundation.accounts.models import Role
 from foundation.accounts.operations import register_party_account
 from foundation.requests import actor_of, attempt
@@ -48,6 +48,7 @@ class PasswordChangeView(views.PasswordChangeView):
     """Changing one's own password."""
 
     template_name = "accounts/password_change.html"
+    form_class = ChangePasswordForm
     success_url = reverse_lazy("accounts:home")
 
     def form_valid(self, form: object) -> HttpResponse:
