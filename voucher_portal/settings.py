@@ -170,6 +170,7 @@ TODO_QUERIES: list[str] = [
     "providers.todos.todos",
     "orders.provider_todos.todos",
     "redemption.todos.todos",
+    "orders.enterprise_todos.todos",
 ]
 # How a provider stands with its orders, shown on its home page.
 PROVIDER_FIGURES_QUERY = "orders.provider_figures.provider_figures"

@@ -73,6 +73,17 @@ def test_a_draft_is_encrypted_and_its_personal_data_never_comes_back_in_clear() 
 
 
 @pytest.mark.rule("F5")
+def test_personal_data_that_the_page_sends_empty_stays_in_the_draft() -> None:
+    mine = client(registered().account)
+    number = data()["handler_id"]
+    with at_time():
+        mine.post(url("draft"), typed(handler_id=number))
+        mine.post(url("draft"), typed(address="又一处", handler_id=""))
+        assert mine.post(url("profile"), posted(handler_id="")).status_code == 302
+    assert Profile.objects.get().handler_id == number
+
+
+@pytest.mark.rule("F5")
 def test_half_an_id_number_is_not_kept() -> None:
     enterprise = registered()
     mine = client(enterprise.account)
@@ -91,6 +102,7 @@ def test_saving_ends_the_draft_and_a_late_autosave_brings_nothing_back() -> None
         assert not ProfileDraft.objects.exists()
         # The request that was on its way when the button was pressed.
         mine.post(url("draft"), {**posted(), "registered_capital": "100"})
+        assert not ProfileDraft.objects.exists()
         assert "已恢复" not in text(mine.get(url("profile")))
         mine.post(url("draft"), {**posted(), "address": "又改了"})
         assert "已恢复" in text(mine.get(url("profile")))
