@@ -19,6 +19,7 @@ from enterprises.size_classes import STANDARD, explain_size_class, question_figu
 from enterprises.states import QualificationState
 from enterprises.views import EnterprisePage, reasons_of
 from foundation.desk import why_not
+from foundation.money import ZERO
 from foundation.requests import actor_of, attempt
 
 
@@ -38,7 +39,7 @@ class ProfilePage(EnterprisePage):
             data,
             enterprise=enterprise,
             year=self.year,
-            at=self.request.at,  # type: ignore[attr-defined]
+            at=self.request.at,
             stored=stored,
             draft=self.draft.values if self.draft else None,
             checked=bool(current and current.state == QualificationState.PASSED),
@@ -142,8 +143,8 @@ def size_context(form: ProfileForm) -> dict[str, Any]:
             context["explanation"] = explain_size_class(
                 figures["industry"],
                 employees=figures["employees"] or 0,
-                revenue=figures["revenue"] or 0,
-                assets=figures["assets"] or 0,
+                revenue=figures["revenue"] or ZERO,
+                assets=figures["assets"] or ZERO,
             )
     return context
 
@@ -165,7 +166,7 @@ class CheckView(ProfilePage):
             raise Http404
         form = self.form(request.POST)
         typed = bool(request.POST.get(field, "").strip())
-        errors = form.errors.get(field, []) if typed else []
+        errors: Any = form.errors.get(field, []) if typed else []
         return render(
             request,
             "enterprises/field_check.html",
