@@ -19,6 +19,7 @@ from enterprises.queries import (
     last_round,
     qualification_of,
 )
+from enterprises.states import QualificationState
 from enterprises.views import TONES, EnterprisePage
 from foundation.notices.queries import messages_of
 from foundation.notices.words import render_message
@@ -36,13 +37,18 @@ class HomeView(EnterprisePage):
         at, year = request.at, self.year
         enterprise = enterprise_of(request.user)
         qualification = qualification_of(enterprise, year) if enterprise else None
+        state = qualification.state if qualification else ""
         conditions = (
             eligibility(enterprise, city_id=enterprise.city_id, year=year, at=at)
-            if enterprise and qualification
+            if enterprise and state == QualificationState.PASSED
             else []
         )
         todos = todos_of(request.user, at)
-        returned = last_round(qualification) if qualification else None
+        refused = (
+            last_round(qualification)
+            if qualification and state == QualificationState.REFUSED
+            else None
+        )
         return render(
             request,
             "enterprises/home.html",
@@ -66,7 +72,7 @@ class HomeView(EnterprisePage):
                     {"label": label, "text": text, "url": address_of(item)}
                     for item, label, text in items_returned(qualification)
                 ],
-                "last_round": returned,
+                "last_round": refused,
                 "todo": todos[0] if todos else None,
                 "other_todos": todos[1 : 1 + TODOS_SHOWN],
                 "todos_left": max(len(todos) - 1 - TODOS_SHOWN, 0),

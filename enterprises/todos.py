@@ -5,12 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from enterprises.progress import next_step
-from enterprises.queries import (
-    eligibility,
-    enterprise_of,
-    latest_qualification,
-    qualification_of,
-)
+from enterprises.queries import enterprise_of, latest_qualification, qualification_of
 from foundation.accounts.models import Role, User
 from foundation.moments import local_day
 from foundation.todos import Todo
@@ -26,12 +21,11 @@ def registration_todos(user: User, at: datetime) -> list[Todo]:
     step = next_step(
         enterprise=enterprise,
         qualification=file,
-        has_earlier_file=bool(enterprise and latest_qualification(enterprise, before=year)),
-        conditions=(
-            eligibility(enterprise, city_id=enterprise.city_id, year=year, at=at)
-            if enterprise and file
-            else []
+        has_earlier_file=bool(
+            enterprise and file is None and latest_qualification(enterprise, before=year)
         ),
+        # Only a file that has passed is asked about them, and nothing of it is due then.
+        conditions=[],
         year=year,
         at=at,
     )
