@@ -201,13 +201,13 @@ def test_nobody_is_sent_to_a_batch_that_would_refuse():
     )
     at = batch.opens_at
 
-    def batches(enterprise) -> list[str]:
-        return [todo.url for todo in todos_of(enterprise.account, at) if "apply" in todo.url]
+    def batches(party) -> list[str]:
+        return [todo.url for todo in todos_of(party.account, at) if "apply" in todo.url]
 
     assert not batches(barred) and batches(second) == [url("apply", batch.pk)]
     build.apply(batch, second)
     assert not batches(second) and not batches(third)  # applied; full
-    assert not todos_of(build.provider().account, at)
+    assert not batches(build.provider())
 
 
 # --- applying ---------------------------------------------------------------------------------
