@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.forms import BoundField
+from django.urls import reverse
 
 from enterprises.models import Enterprise, Industry, Profile, ProofKind, Qualification
 from enterprises.policies import PROFILE_FIELDS, REASON_MAX, REVIEW_ITEMS, clean_profile
 from enterprises.queries import last_round
-from enterprises.size_classes import STANDARD, Measure
 from foundation.accounts.actors import Actor
 from foundation.documents.fields import MaterialField
+from foundation.moments import local_day
 from foundation.personal_data import mask_id_number, mask_mobile
 from foundation.regions.models import City, District
 
@@ -23,6 +27,10 @@ _MASKS = {
     "handler_id": mask_id_number,
     "handler_mobile": mask_mobile,
 }
+# What is of last year by its nature, and has to be typed anew each year (E3).
+FIGURES_OF_THE_YEAR = ("revenue", "assets")
+# What the size class and the question about 元 look at.
+MEASURED = ("industry", "employees", "revenue", "assets", "registered_capital")
 
 
 def _day_field(label: str, **kwargs: Any) -> forms.DateField:
@@ -49,8 +57,59 @@ class RegisterForm(forms.Form):
         label="统一社会信用代码",
         max_length=40,
         help_text="18 位，见营业执照。每家企业固定使用一个账号，登记后不能更改。",
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["credit_code"].widget.attrs |= {
+            "hx-post": reverse("enterprises:register_check"),
+            "hx-trigger": "change, input changed delay:900ms, change from:#id_city",
+            "hx-target": "#check-credit_code",
+            "hx-sync": "this:replace",
+        }
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the form of E2 with its heading."""
+
+    key: str
+    title: str
+    fields: list[BoundField]
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether a field of it is to be mended."""
+        return any(field.errors for field in self.fields)
+
+
+# The form of E2 in the order in which a clerk has the papers at hand.
+SECTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "enterprise": (
+        "企业信息",
+        (
+            "name",
+            "is_legal_person",
+            "legal_representative",
+            "legal_representative_id",
+            "district",
+            "address",
+            "registered_capital",
+            "founded_on",
+        ),
+    ),
+    "figures": ("经营数据", ("industry", "employees", "revenue", "assets")),
+    "handler": ("经办人", ("handler", "handler_id", "handler_mobile")),
+}
+# What the server looks at as soon as it is typed; the rules stay where they are.
+CHECKED_AS_TYPED = (
+    "legal_representative_id",
+    "handler_id",
+    "handler_mobile",
+    "founded_on",
+    "registered_capital",
+)
 
 
 class ProfileForm(forms.Form):
@@ -66,14 +125,22 @@ class ProfileForm(forms.Form):
         empty_value=None,
         widget=forms.RadioSelect,
     )
-    address = forms.CharField(label="地址", max_length=200)
+    address = forms.CharField(
+        label="地址", max_length=200, help_text="营业执照上的住所或经营场所。"
+    )
     district = forms.ModelChoiceField(
         label="所在区", queryset=District.objects.none(), empty_label="请选择"
     )
     registered_capital = _figure_field("注册资本（万元）")
-    founded_on = _day_field("成立日期")
-    industry = forms.ChoiceField(label="所属行业", choices=[("", "请选择"), *Industry.choices])
-    employees = forms.IntegerField(label="从业人员（人）", min_value=0)
+    founded_on = _day_field("成立日期", help_text="营业执照上的成立日期。")
+    industry = forms.ChoiceField(
+        label="所属行业",
+        choices=[("", "请选择"), *Industry.choices],
+        help_text="按主营业务选择；不在前 15 类的选“其他未列明行业”。",
+    )
+    employees = forms.IntegerField(
+        label="从业人员（人）", min_value=0, help_text="上年末在岗人数，包括劳务派遣人员。"
+    )
     revenue = _figure_field("上年营业收入（万元）")
     assets = _figure_field("上年资产总额（万元）")
     handler = forms.CharField(
@@ -90,28 +157,36 @@ class ProfileForm(forms.Form):
         year: int,
         at: datetime,
         stored: Profile | None = None,
+        draft: Mapping[str, str] | None = None,
         checked: bool = False,
         **kwargs: Any,
     ) -> None:
-        """``stored``: the version to start from; ``checked``: saving changes will reopen a passed file (E6)."""
+        """``stored``: the version to start from; ``draft``: what was typed since and not saved; ``checked``: saving
+        changes will reopen a passed file (E6)."""
         self.enterprise, self.at, self.stored = enterprise, at, stored
-        if stored is not None:
-            kwargs["initial"] = {
-                field: getattr(stored, field) for field in PROFILE_FIELDS if field not in _MASKS
-            }
-            kwargs["initial"]["is_legal_person"] = "yes" if stored.is_legal_person else "no"
+        self.draft = draft or {}
+        self.renewing = stored is not None and stored.figures_year != year - 1
+        kwargs["initial"] = self._start()
         super().__init__(*args, **kwargs)
         district: Any = self.fields["district"]
         district.queryset = District.objects.filter(city_id=enterprise.city_id)
-        for field in ("revenue", "assets"):
-            self.fields[field].help_text = f"{year - 1} 年度数据，单位为万元。"
-        if stored is not None:
-            for field, mask in _MASKS.items():
+        for field in FIGURES_OF_THE_YEAR:
+            self.fields[field].help_text = self._figure_help(field, year - 1)
+        for field, mask in _MASKS.items():
+            known = self.draft.get(field) or (getattr(stored, field) if stored else "")
+            if known:
                 self.fields[field].required = False
-                shown = mask(getattr(stored, field))
-                self.fields[field].help_text = f"已填写：{shown}。不修改请留空。"
-        for field in _MASKS:
+                self.fields[field].help_text = f"已填写：{mask(known)}。不修改请留空。"
             self.fields[field].widget.attrs["autocomplete"] = "off"
+        for field in ("employees", "revenue", "assets", "registered_capital"):
+            self.fields[field].widget.attrs["inputmode"] = "decimal"
+        for field in CHECKED_AS_TYPED:
+            self.fields[field].widget.attrs |= {
+                "hx-post": reverse("enterprises:profile_check", args=[field]),
+                "hx-trigger": "change, input changed delay:900ms",
+                "hx-target": f"#check-{field}",
+                "hx-sync": "this:replace",
+            }
         if checked:
             self.fields["reopening_understood"] = forms.BooleanField(
                 label="我知道：修改已核对的资料后须重新提交核对，核对通过前不能申领",
@@ -119,12 +194,31 @@ class ProfileForm(forms.Form):
                 error_messages={"required": "资料已核对通过；确需修改的，请勾选此项后再保存。"},
             )
 
+    def _start(self) -> dict[str, Any]:
+        """Where the form begins: the saved data without last year's figures, and over it what was typed since."""
+        start: dict[str, Any] = {}
+        if self.stored is not None:
+            start = {
+                field: getattr(self.stored, field)
+                for field in PROFILE_FIELDS
+                if field not in _MASKS and not (self.renewing and field in FIGURES_OF_THE_YEAR)
+            }
+            start["is_legal_person"] = "yes" if self.stored.is_legal_person else "no"
+        return start | {field: text for field, text in self.draft.items() if field not in _MASKS}
+
+    def _figure_help(self, field: str, of_year: int) -> str:
+        if not self.renewing:
+            return f"{of_year} 年度数据，单位为万元。"
+        before = getattr(self.stored, field)
+        return f"须更新为 {of_year} 年度数据，单位为万元；往年填报为 {before:,f} 万元。"
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if self.stored is not None:
-            for field in _MASKS:
-                if field in cleaned and not cleaned[field]:
-                    cleaned[field] = getattr(self.stored, field)
+        for field in _MASKS:
+            if field in cleaned and not cleaned[field]:
+                cleaned[field] = self.draft.get(field) or (
+                    getattr(self.stored, field) if self.stored else ""
+                )
         plain, faults = clean_profile(cleaned, city_id=self.enterprise.city_id, at=self.at)
         for field, sentence in faults.items():
             if field not in self.errors:
@@ -135,11 +229,26 @@ class ProfileForm(forms.Form):
         }
 
     @property
-    def is_questioning(self) -> bool:
-        """Whether the box “数额无误” belongs on the page: a figure was questioned (E4)."""
-        return self.is_bound and (
-            "figures_confirmed" in self.errors or bool(self.data.get("figures_confirmed"))
-        )
+    def sections(self) -> list[Section]:
+        """The form's fields in their parts."""
+        return [
+            Section(key, title, [self[field] for field in fields])
+            for key, (title, fields) in SECTIONS.items()
+        ]
+
+    @property
+    def measured(self) -> dict[str, Any]:
+        """The figures that are sound so far, of a bound form or of what it starts from; units as in the form."""
+        if not self.is_bound:
+            start: Any = ProfileForm(
+                {field: text for field, text in self.initial.items() if text is not None},
+                enterprise=self.enterprise,
+                year=local_day(self.at).year,
+                at=self.at,
+            )
+            return start.measured  # type: ignore[no-any-return]
+        self.is_valid()
+        return {field: self.cleaned_data.get(field) for field in MEASURED}
 
 
 class LicenceForm(forms.Form):
@@ -169,29 +278,6 @@ MATERIAL_FORMS: dict[str, type[forms.Form]] = {
     "proof": ProofForm,
     "declaration": DeclarationForm,
 }
-
-
-class SizeTestForm(forms.Form):
-    """The public self-test (E4): only the figures that the industry uses are needed."""
-
-    industry = forms.ChoiceField(label="所属行业", choices=[("", "请选择"), *Industry.choices])
-    employees = forms.IntegerField(
-        label="从业人员（人）", min_value=0, max_value=10_000_000, required=False
-    )
-    revenue = _figure_field("上年营业收入（万元）", required=False)
-    assets = _figure_field("上年资产总额（万元）", required=False)
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if cleaned.get("industry"):
-            for limits in STANDARD[Industry(cleaned["industry"])]:
-                field = limits.measure.value
-                if field not in self.errors and cleaned.get(field) is None:
-                    self.add_error(field, f"该行业按{limits.measure.label}划型，请填写。")
-        for measure in Measure:
-            if measure.value in cleaned and cleaned[measure.value] is None:
-                cleaned[measure.value] = 0
-        return cleaned
 
 
 class ReviewForm(forms.Form):

@@ -111,6 +111,28 @@ class Profile(models.Model):
         return f"{self.name} v{self.version}"
 
 
+class ProfileDraft(models.Model):
+    """What stands in the form of E2 and has not been saved; no part of any file, and never read as data of one.
+
+    ``content``: JSON of what was typed, by field, encrypted for the personal data in it (F5). One for an enterprise;
+    ``year``: the year whose form it is.
+    """
+
+    enterprise = models.OneToOneField(
+        Enterprise, models.PROTECT, related_name="draft", verbose_name="企业"
+    )
+    year = models.PositiveSmallIntegerField("年度")
+    content = EncryptedField("填写内容")
+    saved_at = models.DateTimeField("自动保存时间")
+
+    class Meta:
+        verbose_name = "未保存的填写内容"
+        verbose_name_plural = "未保存的填写内容"
+
+    def __str__(self) -> str:
+        return f"{self.enterprise_id} {self.year}"
+
+
 class ProofKind(models.TextChoices):
     """Which certificate proves last year's activity (E3)."""
 

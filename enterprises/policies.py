@@ -16,6 +16,7 @@ from foundation.accounts.id_numbers import check_id_number
 from foundation.errors import Refusal
 from foundation.moments import local_day
 from foundation.personal_data import lookup_key
+from foundation.regions.models import City
 
 ASSURANCE_LEVEL_MIN = 1
 EMPLOYEES_MAX = 10_000_000
@@ -122,13 +123,18 @@ class NotTheHomeCity(Refusal):
 
 @dataclass(frozen=True)
 class Condition:
-    """One condition of E5: ``label`` states it, ``reason`` says that it fails, ``remedy`` what to do then."""
+    """One condition of E5: ``label`` states it, ``reason`` says that it fails, ``remedy`` what to do then.
+
+    ``url`` and ``link``: where it can be mended, and the link's words; empty when not in the portal.
+    """
 
     key: str
     label: str
     met: bool
     remedy: str
     reason: str = ""
+    url: str = ""
+    link: str = ""
 
 
 def require_eligible(conditions: Iterable[Condition]) -> None:
@@ -169,10 +175,25 @@ def require_unregistered(*, credit_code_taken: bool, account_taken: bool) -> Non
         )
 
 
+def doubtful_city(credit_code: str, city: City | None) -> str:
+    """A question when the registration authority in a sound code is not in the chosen city, "" else; it refuses nobody.
+
+    An enterprise that has moved keeps the code of the city in which it was founded.
+    """
+    if city is None or credit_code[2:6] == city.code[:4]:
+        return ""
+    return f"代码中的登记机关不在{city.name}，请确认所选地市与营业执照一致（迁入企业除外）。"
+
+
 def plain_mobile(value: str) -> str:
     """A mobile number without width differences, blanks, hyphens and the country code."""
     digits = re.sub(r"[\s-]+", "", unicodedata.normalize("NFKC", value))
     return digits.removeprefix("+86")
+
+
+def is_mobile(value: str) -> bool:
+    """Whether a text is a mobile number, once width, blanks and the country code are set aside."""
+    return bool(_MOBILE.fullmatch(plain_mobile(value)))
 
 
 def clean_profile(
@@ -201,7 +222,7 @@ def clean_profile(
                 faults[field] = f"{PROFILE_FIELDS[field]}：{refusal.sentence}"
     if "handler_mobile" not in faults:
         clean["handler_mobile"] = plain_mobile(clean["handler_mobile"])
-        if not _MOBILE.fullmatch(clean["handler_mobile"]):
+        if not is_mobile(clean["handler_mobile"]):
             faults["handler_mobile"] = "经办人手机应为 11 位手机号码，请核对后重新填写。"
     if "district" not in faults and clean["district"].city_id != city_id:
         faults["district"] = "所在区不属于企业注册所在地市，请重新选择。"

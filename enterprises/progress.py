@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.urls import reverse
 
@@ -15,12 +16,15 @@ from enterprises.states import QualificationState
 
 @dataclass(frozen=True)
 class NextStep:
-    """A sentence, and the page it leads to (name of a URL, "" for none); ``posts``: a button, not a link."""
+    """A sentence, and the page it leads to (name of a URL, "" for none).
+
+    ``is_due``: it is the enterprise's turn; else the sentence only tells how things stand.
+    """
 
     sentence: str
     url_name: str = ""
     label: str = ""
-    posts: bool = False
+    is_due: bool = True
 
     @property
     def url(self) -> str:
@@ -47,12 +51,16 @@ def next_step(
             f"请开始 {year} 年度填报：沿用往年资料，更新经营数据并重新上传材料。",
             "enterprises:start_year",
             f"开始 {year} 年度填报",
-            posts=True,
         )
     if qualification is None:
         return NextStep("请填写企业基本信息。", "enterprises:profile", "填写基本信息")
     if qualification.state == QualificationState.SUBMITTED:
-        return NextStep("资料已提交，请等待承办单位核对，核对结果将以消息通知。")
+        return NextStep(
+            "资料已提交，请等待承办单位核对，核对结果将以消息通知。",
+            "enterprises:history",
+            "查看提交的资料",
+            is_due=False,
+        )
     if qualification.state == QualificationState.PASSED:
         return _after_passing(conditions)
     if qualification.state == QualificationState.REFUSED:
@@ -86,7 +94,53 @@ def _before_submitting(qualification: Qualification, *, at: datetime) -> NextSte
 def _after_passing(conditions: Sequence[Condition]) -> NextStep:
     failing = next((condition for condition in conditions if not condition.met), None)
     if failing is not None:
-        return NextStep(f"资料已核对通过，但目前不能申领：{failing.reason}。{failing.remedy}")
+        return NextStep(
+            f"资料已核对通过，但目前不能申领：{failing.reason}。{failing.remedy}", is_due=False
+        )
     return NextStep(
-        "资料已核对通过，可以在批次开放期间申领服务券。", "batches:list", "查看发券批次"
+        "资料已核对通过，可以在批次开放期间申领服务券。",
+        "batches:list",
+        "查看发券批次",
+        is_due=False,
     )
+
+
+STEPS = (
+    ("register", "登记", "enterprises:register"),
+    ("profile", "基本信息", "enterprises:profile"),
+    ("materials", "材料", "enterprises:materials"),
+    ("submit", "检查提交", "enterprises:submit"),
+    ("result", "核对结果", "enterprises:home"),
+)
+_HANDED_IN = frozenset(
+    {QualificationState.SUBMITTED, QualificationState.PASSED, QualificationState.REFUSED}
+)
+
+
+def steps_of(
+    qualification: Qualification | None, *, registered: bool, current: str, at: datetime
+) -> list[dict[str, Any]]:
+    """The five steps of a year's file for the stepper: label, state (done, current, todo) and address.
+
+    ``current``: the key of the page that is shown, "" for none of them.
+    """
+    missing = {item for item, _ in missing_items(qualification, at=at)} if qualification else set()
+    state = qualification.state if qualification else ""
+    done = {
+        "register": registered,
+        "profile": qualification is not None and "profile" not in missing,
+        "materials": qualification is not None and not missing - {"profile"},
+        "submit": state in _HANDED_IN,
+        "result": state == QualificationState.PASSED,
+    }
+    reachable = {"profile": registered, "result": registered}
+    return [
+        {
+            "label": label,
+            "state": "current" if key == current else "done" if done[key] else "todo",
+            "url": reverse(url_name)
+            if key != "register" and reachable.get(key, qualification is not None)
+            else "",
+        }
+        for key, label, url_name in STEPS
+    ]

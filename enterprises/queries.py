@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from enterprises.models import Enterprise, Profile, Qualification, QualificationRound, SizeClass
-from enterprises.policies import SLOTS, Condition, declaration_fault
+from enterprises.drafts import says_something_new
+from enterprises.models import (
+    Enterprise,
+    Profile,
+    ProfileDraft,
+    Qualification,
+    QualificationRound,
+    SizeClass,
+)
+from enterprises.policies import REVIEW_ITEMS, SLOTS, Condition, declaration_fault
 from enterprises.size_classes import question_figures
 from enterprises.states import QualificationState
 from foundation.accounts.actors import Actor
@@ -44,6 +54,13 @@ _REMEDIES: dict[str, str] = {
     "sanctioned": "请联系承办单位了解处理决定和解除时间。",
 }
 
+# Where a condition is mended, when the portal is the place.
+_LINKS: dict[str, tuple[str, str]] = {
+    "not_passed": ("/enterprise/", "查看年度资料"),
+    "not_legal_person": ("/enterprise/profile/#id_is_legal_person", "修改基本信息"),
+    "large": ("/enterprise/profile/#id_industry", "修改基本信息"),
+}
+
 
 def enterprise_of(user: User) -> Enterprise | None:
     """The one enterprise of an account (E1); None before it has registered."""
@@ -74,6 +91,23 @@ def latest_qualification(enterprise: Enterprise, *, before: int) -> Qualificatio
         .order_by("-year")
         .first()
     )
+
+
+@dataclass(frozen=True, repr=False)
+class Draft:
+    """What is typed and not saved; without a repr, for it holds personal data (F5)."""
+
+    values: Mapping[str, str]
+    saved_at: datetime
+
+
+def draft_of(enterprise: Enterprise, year: int, *, stored: Profile | None) -> Draft | None:
+    """The unsaved form of ``year``; None when there is none, or it says what ``stored`` says already."""
+    kept = ProfileDraft.objects.filter(enterprise=enterprise, year=year).first()
+    values = json.loads(kept.content) if kept else {}
+    if kept is None or not says_something_new(values, stored):
+        return None
+    return Draft(values, kept.saved_at)
 
 
 def profile_in_use(enterprise: Enterprise) -> Profile | None:
@@ -140,6 +174,8 @@ def eligibility(
             met=not row[f"fails_{key}"],
             remedy=_REMEDIES[key],
             reason=ELIGIBILITY_REASONS[key],
+            url=_LINKS.get(key, ("", ""))[0],
+            link=_LINKS.get(key, ("", ""))[1],
         )
         for key in failing
     ]
@@ -230,6 +266,15 @@ def rounds_of(qualification: Qualification) -> QuerySet[QualificationRound]:
 def last_round(qualification: Qualification) -> QualificationRound | None:
     """The newest round: what a reviewer looks at; None before the first submission."""
     return rounds_of(qualification).last()
+
+
+def items_returned(qualification: Qualification | None) -> list[tuple[str, str, str]]:
+    """Item, label and reason of the last send-back, while it stands."""
+    if qualification is None or qualification.state != QualificationState.RETURNED:
+        return []
+    returned = last_round(qualification)
+    given = returned.item_reasons if returned else {}
+    return [(item, REVIEW_ITEMS[item][0], given[item]) for item in REVIEW_ITEMS if item in given]
 
 
 def credit_code_taken(credit_code: str) -> bool:

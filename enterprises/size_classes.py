@@ -77,6 +77,8 @@ _DESCENDING = (SizeClass.LARGE, SizeClass.MEDIUM, SizeClass.SMALL)
 REVENUE_PER_HEAD = 1_000
 ASSETS_PER_HEAD = 2_000
 CAPITAL_PER_HEAD = 2_000
+# How many people an enterprise is taken to have while nobody has said.
+HEADS_UNKNOWN = 100
 
 
 def size_class(
@@ -156,7 +158,7 @@ def explain_size_class(
 
 def question_figures(
     *,
-    employees: int,
+    employees: int | None,
     revenue: Decimal | None = None,
     assets: Decimal | None = None,
     registered_capital: Decimal | None = None,
@@ -164,8 +166,9 @@ def question_figures(
     """Chinese questions, by field, about figures that look like 元 where 万元 is meant (section 11).
 
     A figure is questioned when it is above its plausible bound for the number of employees; None is not looked at.
+    Where the industry is not measured by employees, the self-test does not know their number: None.
     """
-    heads = max(employees, 1)
+    heads = HEADS_UNKNOWN if employees is None else max(employees, 1)
     bounds = (
         ("revenue", "上年营业收入", revenue, REVENUE_PER_HEAD),
         ("assets", "上年资产总额", assets, ASSETS_PER_HEAD),

@@ -10,43 +10,47 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views import View
-from django.views.decorators.http import require_safe
 
-from enterprises.forms import MATERIAL_FORMS, ProfileForm, RegisterForm, SizeTestForm
-from enterprises.models import Enterprise, Qualification, SizeClass
+from enterprises.completeness import address_of, check_list
+from enterprises.forms import MATERIAL_FORMS, RegisterForm
+from enterprises.models import Enterprise, Qualification
 from enterprises.operations import (
     attach_material,
     register_enterprise,
-    save_profile,
     start_year,
     submit_qualification,
 )
 from enterprises.policies import (
-    PROFILE_FIELDS,
     REVIEW_ITEMS,
     SLOTS,
+    doubtful_city,
     missing_items,
-    require_open_to_changes,
+    require_complete,
+    require_not_large,
     require_open_to_materials,
+    require_unregistered,
 )
-from enterprises.progress import next_step
+from enterprises.progress import steps_of
 from enterprises.queries import (
-    eligibility,
+    credit_code_taken,
+    draft_of,
     enterprise_of,
     get_own_enterprise,
     get_own_qualification,
+    items_returned,
     last_round,
     latest_qualification,
     qualification_of,
     rounds_of,
 )
-from enterprises.size_classes import explain_size_class, question_figures
+from enterprises.rounds import changes_between
 from enterprises.states import QUALIFICATION, QualificationState
 from foundation.accounts.models import Role
+from foundation.credit_codes import check_credit_code
 from foundation.desk import why_not
+from foundation.errors import Refusal
 from foundation.moments import local_day
 from foundation.requests import RoleRequired, actor_of, attempt
-from foundation.rosters.queries import is_priority
 
 TONES: dict[str, str] = {
     QualificationState.PASSED: "good",
@@ -80,57 +84,11 @@ class EnterprisePage(RoleRequired, View):
         return get_own_qualification(actor_of(self.request), self.year)
 
 
-def reasons_of(qualification: Qualification) -> list[tuple[str, str, frozenset[str]]]:
-    """Item, reason and fields of the last send-back, while it stands."""
-    if qualification.state != QualificationState.RETURNED:
-        return []
-    returned = last_round(qualification)
-    given = returned.item_reasons if returned else {}
+def reasons_of(qualification: Qualification | None) -> list[tuple[str, str, frozenset[str]]]:
+    """Label, reason and fields of each item of the last send-back, while it stands."""
     return [
-        (label, given[item], fields)
-        for item, (label, fields) in REVIEW_ITEMS.items()
-        if item in given
+        (label, text, REVIEW_ITEMS[item][1]) for item, label, text in items_returned(qualification)
     ]
-
-
-class HomeView(EnterprisePage):
-    """Where the year's file stands, and the next step in one sentence."""
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        at, year = request.at, self.year
-        enterprise = enterprise_of(request.user)
-        qualification = qualification_of(enterprise, year) if enterprise else None
-        conditions = (
-            eligibility(enterprise, city_id=enterprise.city_id, year=year, at=at)
-            if enterprise and qualification
-            else []
-        )
-        return render(
-            request,
-            "enterprises/home.html",
-            {
-                "enterprise": enterprise,
-                "qualification": qualification,
-                "year": year,
-                "tone": TONES.get(qualification.state, "neutral") if qualification else "",
-                "conditions": conditions,
-                "is_priority": bool(
-                    enterprise and is_priority(enterprise.credit_code, enterprise.city_id, year)
-                ),
-                "reasons": reasons_of(qualification) if qualification else [],
-                "last_round": last_round(qualification) if qualification else None,
-                "step": next_step(
-                    enterprise=enterprise,
-                    qualification=qualification,
-                    has_earlier_file=bool(
-                        enterprise and latest_qualification(enterprise, before=year)
-                    ),
-                    conditions=conditions,
-                    year=year,
-                    at=at,
-                ),
-            },
-        )
 
 
 class RegisterView(EnterprisePage):
@@ -155,11 +113,51 @@ class RegisterView(EnterprisePage):
         return self._page(request, form)
 
     def _page(self, request: HttpRequest, form: forms.Form) -> HttpResponse:
-        return render(request, "enterprises/register.html", {"form": form})
+        return render(
+            request,
+            "enterprises/register.html",
+            {
+                "form": form,
+                "steps": steps_of(None, registered=False, current="register", at=request.at),
+            },
+        )
+
+
+class RegisterCheckView(EnterprisePage):
+    """What is wrong with the credit code as typed, by the rules that registration asks; keeps nothing (E1, E2)."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = RegisterForm(request.POST)
+        form.is_valid()
+        typed = bool(request.POST.get("credit_code", "").strip())
+        errors, hint = [], ""
+        if typed:
+            try:
+                code = check_credit_code(request.POST["credit_code"])
+                require_unregistered(credit_code_taken=credit_code_taken(code), account_taken=False)
+                hint = doubtful_city(code, form.cleaned_data.get("city"))
+            except Refusal as refusal:
+                errors = [refusal.sentence]
+        return render(
+            request,
+            "enterprises/field_check.html",
+            {"field": form["credit_code"], "typed": typed, "errors": errors, "hint": hint},
+        )
 
 
 class StartYearView(EnterprisePage):
     """Begin a new year with last year's data (E3)."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        enterprise = self.enterprise()
+        earlier = latest_qualification(enterprise, before=self.year)
+        if earlier is None or qualification_of(enterprise, self.year):
+            return redirect("enterprises:profile")
+        return render(
+            request,
+            "enterprises/start_year.html",
+            {"earlier": earlier, "profile": earlier.profile, "year": self.year, "slots": SLOTS},
+        )
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = forms.Form({})
@@ -179,84 +177,38 @@ class StartYearView(EnterprisePage):
         return redirect("enterprises:profile")
 
 
-class ProfileView(EnterprisePage):
-    """The basic information of E2."""
+class MaterialsPage(EnterprisePage):
+    """All upload slots of E3 on one page: each its own form, what is in it, and what is missing."""
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        form = self._form(None)
-        if self.current is None and latest_qualification(form.enterprise, before=self.year):
-            # A new year begins on the home page, with the data of the last one.
-            return redirect("enterprises:home")
-        return self._page(request, form)
-
-    def post(self, request: HttpRequest) -> HttpResponse:
-        form = self._form(request.POST)
-        if form.is_valid():
-            saved = attempt(
-                form,
-                save_profile,
-                by=actor_of(request),
-                at=request.at,
-                enterprise=form.enterprise,
-                year=self.year,
-                **form.cleaned_data,
-            )
-            if saved is not None:
-                messages.success(
-                    request,
-                    f"基本信息已保存，按填报数据测算为{saved.profile.get_size_class_display()}企业。",
-                )
-                if saved.profile.size_class == SizeClass.LARGE:
-                    messages.warning(request, "大型企业不属于服务券补助对象，不能提交。")
-                return redirect("enterprises:home")
-        return self._page(request, form)
-
-    def _form(self, data: Any) -> ProfileForm:
-        enterprise = self.enterprise()
-        qualification = qualification_of(enterprise, self.year)
-        self.current = qualification
-        return ProfileForm(
-            data,
-            enterprise=enterprise,
-            year=self.year,
-            at=self.request.at,  # type: ignore[attr-defined]
-            stored=qualification.profile if qualification else None,
-            checked=bool(qualification and qualification.state == QualificationState.PASSED),
-        )
-
-    def _page(self, request: HttpRequest, form: ProfileForm) -> HttpResponse:
-        current = self.current
-        reasons = reasons_of(current) if current else []
-        return render(
-            request,
-            "enterprises/profile.html",
-            {
-                "form": form,
-                "enterprise": form.enterprise,
-                "year": self.year,
-                "qualification": current,
-                "locked": why_not(require_open_to_changes, state=current.state) if current else "",
-                "reasons": [row for row in reasons if row[2] & PROFILE_FIELDS.keys()],
-                "unconfirmed": bool(current and current.profile.figures_year != self.year - 1),
-            },
-        )
-
-
-class MaterialsView(EnterprisePage):
-    """The upload slots of E3, what is in them, and what is missing."""
-
-    def get(self, request: HttpRequest) -> HttpResponse:
+    def page(self, request: HttpRequest, *, slot: str = "", form: forms.Form | None = None) -> Any:
+        """The page, with ``form`` in ``slot`` when that one came back with errors."""
         qualification = self.qualification()
+        slots = slots_of(qualification, at=request.at)
+        for row in slots:
+            row["form"] = form if row["slot"] == slot and form else _slot_form(row, qualification)
         return render(
             request,
             "enterprises/materials.html",
             {
                 "qualification": qualification,
                 "year": self.year,
-                "slots": slots_of(qualification, at=request.at),
+                "slots": slots,
+                "returned": qualification.state == QualificationState.RETURNED,
+                "complete": not any(row["missing"] for row in slots),
+                "wrong_form": form,
                 "locked": why_not(require_open_to_materials, state=qualification.state),
+                "steps": steps_of(
+                    qualification, registered=True, current="materials", at=request.at
+                ),
             },
         )
+
+
+class MaterialsView(MaterialsPage):
+    """The upload slots of E3."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.page(request)
 
 
 def slots_of(qualification: Qualification, *, at: Any) -> list[dict[str, Any]]:
@@ -275,14 +227,24 @@ def slots_of(qualification: Qualification, *, at: Any) -> list[dict[str, Any]]:
     ]
 
 
-class MaterialView(EnterprisePage):
+def _slot_form(row: dict[str, Any], qualification: Qualification) -> forms.Form:
+    """An empty upload form for a slot; what was said about the last file is said again."""
+    initial = {"proof_kind": qualification.proof_kind} if row["slot"] == "proof" else {}
+    return MATERIAL_FORMS[row["slot"]](auto_id=f"id_{row['slot']}_%s", initial=initial)
+
+
+class MaterialView(MaterialsPage):
     """Upload one material (E3)."""
 
     def get(self, request: HttpRequest, slot: str) -> HttpResponse:
-        return self._page(request, slot, self._form_class(slot)())
+        if slot not in MATERIAL_FORMS:
+            raise Http404
+        return redirect(address_of(slot))
 
     def post(self, request: HttpRequest, slot: str) -> HttpResponse:
-        form = self._form_class(slot)(request.POST, request.FILES)
+        if slot not in MATERIAL_FORMS:
+            raise Http404
+        form = MATERIAL_FORMS[slot](request.POST, request.FILES, auto_id=f"id_{slot}_%s")
         if form.is_valid() and attempt(
             form,
             attach_material,
@@ -294,27 +256,7 @@ class MaterialView(EnterprisePage):
         ):
             messages.success(request, f"{SLOTS[slot]}已上传。")
             return redirect("enterprises:materials")
-        return self._page(request, slot, form)
-
-    def _form_class(self, slot: str) -> type[forms.Form]:
-        if slot not in MATERIAL_FORMS:
-            raise Http404
-        return MATERIAL_FORMS[slot]
-
-    def _page(self, request: HttpRequest, slot: str, form: forms.Form) -> HttpResponse:
-        qualification = self.qualification()
-        return render(
-            request,
-            "enterprises/material.html",
-            {
-                "form": form,
-                "slot": slot,
-                "label": SLOTS[slot],
-                "year": self.year,
-                "document": getattr(qualification, slot),
-                "locked": why_not(require_open_to_materials, state=qualification.state),
-            },
-        )
+        return self.page(request, slot=slot, form=form)
 
 
 class SubmitView(EnterprisePage):
@@ -339,6 +281,15 @@ class SubmitView(EnterprisePage):
     def _page(self, request: HttpRequest, form: forms.Form) -> HttpResponse:
         qualification = self.qualification()
         profile = qualification.profile
+        draft = draft_of(qualification.enterprise, self.year, stored=profile)
+        may_submit = QUALIFICATION.allows(qualification.state, "submit")
+        rows = check_list(
+            qualification,
+            last_round=last_round(qualification),
+            has_draft=may_submit and draft is not None,
+            is_open=may_submit,
+            at=request.at,
+        )
         return render(
             request,
             "enterprises/submit.html",
@@ -347,48 +298,42 @@ class SubmitView(EnterprisePage):
                 "qualification": qualification,
                 "profile": profile,
                 "year": self.year,
-                "missing": [
-                    sentence for _, sentence in missing_items(qualification, at=request.at)
-                ],
-                "is_large": profile.size_class == SizeClass.LARGE,
-                "slots": slots_of(qualification, at=request.at),
-                "may_submit": QUALIFICATION.allows(qualification.state, "submit"),
+                "rows": rows,
+                "open_rows": sum(not row.met for row in rows),
+                "blocked": why_not(require_complete, qualification=qualification, at=request.at)
+                or why_not(require_not_large, size=profile.size_class),
+                "may_submit": may_submit,
+                "steps": steps_of(qualification, registered=True, current="submit", at=request.at),
             },
         )
 
 
 class HistoryView(EnterprisePage):
-    """Every round of this year's file (E6)."""
+    """Every round of this year's file, and what changed from one to the other (E6)."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        rounds = [
+        qualification = self.qualification()
+        rounds = list(rounds_of(qualification))
+        rows = [
             {
                 "round": one,
+                "tone": TONES.get(one.outcome, "brand"),
                 "reasons": [
                     (label, one.item_reasons[item])
                     for item, (label, _) in REVIEW_ITEMS.items()
                     if item in one.item_reasons
                 ],
+                "changes": changes_between(before, one) if before else [],
+                "follows": before is not None,
             }
-            for one in rounds_of(self.qualification())
+            for before, one in zip([None, *rounds], rounds, strict=False)
         ]
         return render(
-            request, "enterprises/history.html", {"rounds": rounds[::-1], "year": self.year}
+            request,
+            "enterprises/history.html",
+            {
+                "rounds": rows[::-1],
+                "year": self.year,
+                "steps": steps_of(qualification, registered=True, current="result", at=request.at),
+            },
         )
-
-
-@require_safe
-def size_test(request: HttpRequest) -> HttpResponse:
-    """企业规模自测: public, by a plain GET form, keeps nothing (E4)."""
-    form = SizeTestForm(request.GET or None)
-    context: dict[str, Any] = {"form": form}
-    if form.is_bound and form.is_valid():
-        figures = form.cleaned_data
-        context["explanation"] = explain_size_class(**figures)
-        if figures["employees"]:
-            context["questions"] = question_figures(
-                employees=figures["employees"],
-                revenue=figures["revenue"],
-                assets=figures["assets"],
-            ).values()
-    return render(request, "enterprises/size_test.html", context)

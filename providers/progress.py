@@ -1,59 +1,106 @@
-"""What the provider has to do next, in one sentence for its home page."""
+"""Where a provider's registration stands: its steps, what is asked, and what to do next (P1, P2)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from django.urls import reverse
 
+from foundation.moments import local_day
 from providers.models import Provider
+from providers.policies import registering as rules
+from providers.queries import last_round
 from providers.states import ProviderState
+
+STEPS = (
+    ("details", "机构信息"),
+    ("licence", "材料"),
+    ("commitment", "承诺书"),
+    ("check", "检查提交"),
+    ("review", "核对结果"),
+)
+
+# The step on which a reviewer's item is mended.
+STEP_OF_ITEM = {
+    "details": "details",
+    "contact": "details",
+    "bank": "details",
+    "licence": "licence",
+    "commitment": "commitment",
+}
+
+STATE_TONES: dict[str, str] = {
+    ProviderState.APPROVED: "good",
+    ProviderState.SUBMITTED: "brand",
+    ProviderState.RETURNED: "warn",
+    ProviderState.REFUSED: "bad",
+}
+
+
+def step_url(step: str) -> str:
+    """The address of a step of the registration."""
+    if step in rules.MATERIALS:
+        return reverse("providers:material", args=[step])
+    return reverse(f"providers:{step}")
+
+
+def steps_of(provider: Provider | None, current: str, at: datetime) -> list[dict[str, Any]]:
+    """The steps for the stepper; what is done is told by what was handed in, not by the page that is open."""
+    done = _steps_done(provider, at)
+    return [
+        {
+            "label": label,
+            "state": "current" if step == current else "done" if step in done else "todo",
+            "url": step_url(step) if provider is not None else "",
+        }
+        for step, label in STEPS
+    ]
+
+
+def _steps_done(provider: Provider | None, at: datetime) -> set[str]:
+    if provider is None:
+        return set()
+    done = {"details"}
+    if provider.licence_id is not None:
+        done.add("licence")
+    fault = rules.commitment_fault(provider.committed_on, day=local_day(at))
+    if provider.commitment_id is not None and not fault:
+        done.add("commitment")
+    if provider.state in {ProviderState.SUBMITTED, ProviderState.APPROVED, ProviderState.REFUSED}:
+        done |= {"licence", "commitment", "check"}
+    if provider.state in {ProviderState.APPROVED, ProviderState.REFUSED}:
+        done.add("review")
+    return done
+
+
+def missing_of(provider: Provider, at: datetime) -> list[str]:
+    """What is missing before submission (P2)."""
+    return rules.missing_materials(
+        has_licence=provider.licence_id is not None,
+        has_commitment=provider.commitment_id is not None,
+        committed_on=provider.committed_on,
+        day=local_day(at),
+    )
 
 
 @dataclass(frozen=True)
-class Step:
-    """One sentence, and the button to the page (or the act, when it ``posts``)."""
+class ItemReason:
+    """One item that the reviewer wants mended: what it is, why, and where to mend it."""
 
-    sentence: str
-    label: str = ""
-    url_name: str = ""
-    posts: bool = False
-
-    @property
-    def url(self) -> str:
-        """The address that the button leads to, "" for none."""
-        return reverse(self.url_name) if self.url_name else ""
+    item: str
+    label: str
+    reason: str
+    url: str
 
 
-def next_step(
-    provider: Provider | None, *, missing: Sequence[str], standing: Sequence[str]
-) -> Step:
-    """``missing``: before submission; ``standing``: why an approved provider cannot accept now (P1, P2)."""
-    if provider is None:
-        return Step(
-            "请先查询机构是否在服务机构名录内，然后登记。", "开始登记", "providers:register"
-        )
-    if provider.state == ProviderState.SUBMITTED:
-        return Step("资料正在核对，请等待承办单位的核对结果。")
-    if provider.state == ProviderState.RETURNED:
-        return Step("资料被退回补正，请按原因修改后重新提交。", "修改材料", "providers:materials")
-    if provider.state == ProviderState.REFUSED:
-        return Step(
-            "资料核对不予通过。如情况已改变，可重新办理。",
-            "重新办理",
-            "providers:renew",
-            posts=True,
-        )
-    if provider.state == ProviderState.DRAFT:
-        if missing:
-            return Step("请补齐材料后提交核对。", "上传材料", "providers:materials")
-        return Step("材料已齐，请检查后提交核对。", "检查与提交", "providers:materials")
-    if standing:
-        return Step(
-            "本年度需要重新办理：签署本年度承诺书并经核对后，才能继续接单收券。",
-            "办理年度续期",
-            "providers:renew",
-            posts=True,
-        )
-    return Step("可以发布服务产品、接收订单。", "管理产品", "providers:products")
+def reasons_of(provider: Provider) -> list[ItemReason]:
+    """Item by item what the last send-back asks for, while it stands (P2)."""
+    returned = last_round(provider) if provider.state == ProviderState.RETURNED else None
+    given = returned.item_reasons if returned else {}
+    return [
+        ItemReason(item, label, given[item], step_url(STEP_OF_ITEM[item]))
+        for item, label in rules.REVIEW_ITEMS.items()
+        if item in given
+    ]

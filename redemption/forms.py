@@ -14,6 +14,7 @@ from foundation.documents.fields import MaterialField, MaterialsField
 from foundation.money import spoken_money
 from foundation.requests import whole_number
 from orders.models import Order
+from providers.models import Provider
 from redemption.models import Claim, ClaimLine, ExpertOpinion
 from redemption.policies import (
     CONTACT_MAX,
@@ -24,6 +25,7 @@ from redemption.policies import (
     TEXT_MAX,
 )
 from redemption.queries import (
+    claimed_programmes,
     claims_visible_to,
     lines_with_papers,
     programmes_reported_by,
@@ -50,13 +52,31 @@ class PickOrdersForm(forms.Form):
 
     def __init__(self, *args: Any, orders: QuerySet[Order], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["order_pks"].choices = [(order.pk, order.number) for order in orders]  # type: ignore[attr-defined]
+        # Only what was picked is looked up: of many claimable orders a page shows some.
+        self.fields["order_pks"].choices = [  # type: ignore[attr-defined]
+            (order.pk, order.number) for order in orders.filter(pk__in=self.picked)
+        ]
 
     @property
     def picked(self) -> set[int]:
         """Primary keys that were ticked, so that a page shown again keeps the ticks."""
         numbers = (whole_number(str(value)) for value in self["order_pks"].value() or ())
         return {number for number in numbers if number is not None}
+
+
+class ClaimFilterForm(forms.Form):
+    """By what a provider narrows the list of its claims."""
+
+    state = forms.ChoiceField(
+        label="状态", required=False, choices=[("", "全部"), *ClaimState.choices]
+    )
+    programme = forms.ModelChoiceField(
+        Programme.objects.none(), label="年度方案", required=False, empty_label="全部"
+    )
+
+    def __init__(self, *args: Any, provider: Provider, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["programme"].queryset = claimed_programmes(provider)  # type: ignore[attr-defined]
 
 
 class ScanForm(forms.Form):

@@ -13,10 +13,12 @@ from django.views.decorators.http import require_safe
 from foundation.desk import why_not
 from foundation.errors import OutOfReach
 from foundation.requests import actor_of, attempt
+from foundation.workdays.queries import exceptions_to_calendar
 from redemption import policies
 from redemption.forms import ObjectionForm, ReceiptForm
 from redemption.models import ClaimLine
 from redemption.operations.objecting import file_objection
+from redemption.public_forms import CityFilterForm, ResultsFilterForm, WordsFilterForm
 from redemption.queries import (
     get_published_line,
     get_published_list,
@@ -34,15 +36,21 @@ LINES_PER_PAGE = 100
 
 @require_safe
 def lists(request: HttpRequest) -> HttpResponse:
-    """Every public list, newest first."""
-    page = Paginator(published_lists(), LISTS_PER_PAGE).get_page(request.GET.get("page"))
+    """Every public list, newest first, by city."""
+    form = CityFilterForm(request.GET)
+    found = published_lists()
+    if form.is_valid() and form.cleaned_data["city"]:
+        found = found.filter(programme__city=form.cleaned_data["city"])
+    page = Paginator(found, LISTS_PER_PAGE).get_page(request.GET.get("page"))
+    exceptions = exceptions_to_calendar()
     rows = [
-        {"publicity": publicity, "ends_at": publicity_end_shown(publicity)} for publicity in page
+        {"publicity": publicity, "ends_at": publicity_end_shown(publicity, exceptions)}
+        for publicity in page
     ]
     return render(
         request,
         "redemption/publicity_lists.html",
-        {"page_obj": page, "rows": rows, "at": request.at},  # type: ignore[attr-defined]
+        {"page_obj": page, "rows": rows, "at": request.at, "filter": form},  # type: ignore[attr-defined]
     )
 
 
@@ -50,8 +58,12 @@ def lists(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One public list with its lines, and the way to object while the period runs (R4)."""
     publicity = get_published_list(pk)
-    ends_at = publicity_end_shown(publicity)
-    page = Paginator(published_lines(publicity), LINES_PER_PAGE).get_page(request.GET.get("page"))
+    ends_at = publicity_end_shown(publicity, exceptions_to_calendar())
+    form = WordsFilterForm(request.GET)
+    text = form.cleaned_data["text"] if form.is_valid() else ""
+    page = Paginator(published_lines(publicity, text), LINES_PER_PAGE).get_page(
+        request.GET.get("page")
+    )
     return render(
         request,
         "redemption/publicity.html",
@@ -60,6 +72,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
             "ends_at": ends_at,
             "is_open": ends_at is not None and request.at <= ends_at,  # type: ignore[attr-defined]
             "page_obj": page,
+            "filter": form,
         },
     )
 
@@ -135,6 +148,13 @@ class FollowView(View):
 
 @require_safe
 def results(request: HttpRequest) -> HttpResponse:
-    """Settlement results (R5)."""
-    page = Paginator(settled_claims(), LISTS_PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "redemption/results.html", {"page_obj": page})
+    """Settlement results (R5), by city and the provider's name."""
+    form = ResultsFilterForm(request.GET)
+    form.is_valid()
+    found = settled_claims()
+    if city := form.cleaned_data.get("city"):
+        found = found.filter(programme__city=city)
+    for word in (form.cleaned_data.get("text") or "").split():
+        found = found.filter(provider__name__icontains=word)
+    page = Paginator(found, LISTS_PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "redemption/results.html", {"page_obj": page, "filter": form})

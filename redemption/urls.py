@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from redemption import views
+from redemption import claim_pages, preparing_pages, views
 
 app_name = "redemption"
 urlpatterns = [
-    path("", views.ClaimListView.as_view(), name="list"),
-    path("new/<int:programme_pk>/", views.PrepareView.as_view(), name="prepare"),
-    path("<int:pk>/", views.ClaimView.as_view(), name="claim"),
-    path("<int:pk>/scans/<slug:slot>/", views.ScanView.as_view(), name="scan"),
+    path("", claim_pages.ClaimListView.as_view(), name="list"),
+    path("new/<int:programme_pk>/", preparing_pages.PrepareView.as_view(), name="prepare"),
+    path("<int:pk>/", claim_pages.ClaimView.as_view(), name="claim"),
+    path("<int:pk>/scans/<slug:slot>/", claim_pages.ScanView.as_view(), name="scan"),
     path("<int:pk>/submit/", views.SubmitView.as_view(), name="submit"),
     path("<int:pk>/give-up/", views.GiveUpView.as_view(), name="give-up"),
     path("<int:pk>/form/", views.FormSheetView.as_view(), name="form-sheet"),

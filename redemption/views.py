@@ -1,4 +1,4 @@
-"""A provider's claims: gathering orders, papers, submitting, answering requests for more."""
+"""A provider's claims: papers, submitting, answering requests for more."""
 
 from __future__ import annotations
 
@@ -6,148 +6,28 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views import View
 
 from foundation.accounts.models import Role
-from foundation.desk import why_not
 from foundation.printing.answers import EXCEL, PDF, download
 from foundation.printing.typesetting import UnableToPrint
 from foundation.requests import RoleRequired, actor_of, attempt
-from redemption import policies
-from redemption.forms import PickOrdersForm, ScanForm, SupplyForm
+from redemption.forms import SupplyForm
 from redemption.models import Claim, ClaimLine
-from redemption.operations.preparing import (
-    ScanSlot,
-    attach_scan,
-    give_up_claim,
-    prepare_claim,
-    submit_claim,
-)
+from redemption.operations.preparing import ScanSlot, give_up_claim, submit_claim
 from redemption.operations.reviewing import supply_more
 from redemption.printing import application_pdf, detail_pdf
-from redemption.queries import (
-    claimable_orders,
-    claimable_programmes,
-    claims_listed_for,
-    get_claim_for,
-    get_line_for,
-    lines_with_papers,
-    open_request_of,
-    provider_of,
-    publicity_end_shown,
-)
+from redemption.queries import get_claim_for, get_line_for, open_request_of
 from redemption.sheets import application_workbook, claim_sheet, detail_workbook
-from redemption.states import CLAIM, ClaimState
-from vouchers.models import Programme
+from redemption.states import CLAIM
 
 
 class ProviderPage(RoleRequired, View):
     """A page for provider accounts."""
 
     roles = frozenset({Role.PROVIDER})
-
-
-class ClaimListView(ProviderPage):
-    """The provider's claims, newest first, and the programmes a new one can be made for."""
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        provider = provider_of(actor_of(request))
-        return render(
-            request,
-            "redemption/claim_list.html",
-            {
-                "claims": claims_listed_for(request.user)[:200],  # type: ignore[arg-type]
-                "programmes": claimable_programmes(provider),
-            },
-        )
-
-
-class PrepareView(ProviderPage):
-    """Pick accepted orders of one programme for a new claim (R1)."""
-
-    def get(self, request: HttpRequest, programme_pk: int) -> HttpResponse:
-        return self._page(request, programme_pk, None)
-
-    def post(self, request: HttpRequest, programme_pk: int) -> HttpResponse:
-        programme, orders = self._choice(request, programme_pk)
-        form = PickOrdersForm(request.POST, orders=orders)
-        if form.is_valid():
-            claim = attempt(
-                form,
-                prepare_claim,
-                by=actor_of(request),
-                at=request.at,  # type: ignore[attr-defined]
-                programme=programme,
-                order_pks=form.cleaned_data["order_pks"],
-            )
-            if claim is not None:
-                messages.success(request, "兑现申请已创建，请打印两张表格，盖章扫描后上传。")
-                return redirect("redemption:claim", pk=claim.pk)
-        return self._page(request, programme_pk, form)
-
-    def _choice(self, request: HttpRequest, programme_pk: int) -> tuple[Programme, Any]:
-        programme = Programme.objects.select_related("city").filter(pk=programme_pk).first()
-        if programme is None:
-            raise Http404
-        return programme, claimable_orders(
-            provider_of(actor_of(request)),
-            programme,
-            request.at,  # type: ignore[attr-defined]
-        )
-
-    def _page(
-        self, request: HttpRequest, programme_pk: int, form: PickOrdersForm | None
-    ) -> HttpResponse:
-        programme, orders = self._choice(request, programme_pk)
-        return render(
-            request,
-            "redemption/prepare.html",
-            {
-                "programme": programme,
-                "orders": orders,
-                "form": form or PickOrdersForm(orders=orders),
-            },
-        )
-
-
-class ClaimView(ProviderPage):
-    """One claim: its lines with states and reasons, its papers, and what can be done now."""
-
-    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        claim = get_claim_for(actor_of(request), pk)
-        return render(request, "redemption/claim.html", claim_page(claim))
-
-
-def claim_page(claim: Claim, **more: Any) -> dict[str, Any]:
-    """What the claim page shows."""
-    return {
-        "claim": claim,
-        "lines": lines_with_papers(claim),
-        "settlements": claim.settlements.select_related("receipt").order_by("pk"),
-        "publicity_ends_at": publicity_end_shown(claim.publicity) if claim.publicity else None,
-        "is_draft": claim.state == ClaimState.DRAFT,
-        "more_asked": claim.state == ClaimState.MORE_ASKED,
-        "scans": [
-            {
-                "slot": slot.value,
-                "label": slot.label,
-                "document": getattr(claim, f"{slot.value}_scan"),
-                "form": ScanForm(auto_id=f"id_{slot.value}_%s"),
-                "sheet": f"redemption:{slot.value}-sheet",
-                "pdf": f"redemption:{slot.value}-pdf",
-                "workbook": f"redemption:{slot.value}-workbook",
-            }
-            for slot in ScanSlot
-        ],
-        "why_not_submit": why_not(
-            policies.require_scans,
-            has_form=claim.form_scan_id is not None,
-            has_detail=claim.detail_scan_id is not None,
-        ),
-        **more,
-    }
 
 
 class ClaimAct(ProviderPage):
@@ -174,29 +54,6 @@ class ClaimAct(ProviderPage):
                 for error in errors:
                     messages.error(request, str(error))
         return redirect("redemption:claim", pk=pk)
-
-
-class ScanView(ClaimAct):
-    """Upload one of the two stamped scans (R1)."""
-
-    done = "扫描件已上传。"
-
-    def form(self, request: HttpRequest) -> forms.Form:
-        return ScanForm(request.POST, request.FILES)
-
-    def run(self, request: HttpRequest, claim: Claim, form: forms.Form) -> Any:
-        slot = self.kwargs["slot"]
-        if slot not in ScanSlot.values:
-            raise Http404
-        return attempt(
-            form,
-            attach_scan,
-            by=actor_of(request),
-            at=request.at,  # type: ignore[attr-defined]
-            claim=claim,
-            slot=slot,
-            file=form.cleaned_data["file"],
-        )
 
 
 class SubmitView(ClaimAct):

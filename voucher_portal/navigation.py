@@ -29,6 +29,7 @@ PUBLIC = [
     Entry("/notices/", "通知公告"),
     Entry("/publicity/", "兑现公示"),
     Entry("/enterprise/size-test/", "企业规模自测"),
+    Entry("/help/", "帮助"),
 ]
 OWN = {
     Role.ENTERPRISE: [

@@ -60,7 +60,8 @@ def icon_markup(name: str, style: str = "outline") -> str:
 
     Raises FileNotFoundError for a name that the package does not have.
     """
-    drawing = (ICONS / style / f"{name}.svg").read_text("utf-8")
+    # Put together as text: a path does not take a template's SafeString as a part.
+    drawing = Path(f"{ICONS}/{style}/{name}.svg").read_text("utf-8")
     inside = re.sub(
         r"^.*?<svg[^>]*>|</svg>\s*$|\s*<path stroke=\"none\"[^>]*/>", "", drawing, flags=re.S
     )

@@ -93,6 +93,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.sitemaps",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "csp",
@@ -117,6 +118,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "voucher_portal.caching.PrivatePages",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -163,10 +165,18 @@ WORKDAY_DEPENDANTS = [
     "redemption.queries.dates_depending_on_workdays",
 ]
 # What waits on an account, for its home page (foundation/todos.py).
-TODO_QUERIES: list[str] = []
-# What the public catalogue shows beside a product, known only on a higher floor.
-ACCEPTANCE_QUERY = "orders.queries.left_to_accept"
-RATINGS_QUERY = "orders.queries.rating_of_product"
+TODO_QUERIES: list[str] = [
+    "enterprises.todos.registration_todos",
+    "vouchers.todos.voucher_todos",
+    "providers.todos.todos",
+    "orders.provider_todos.todos",
+    "redemption.todos.todos",
+    "orders.enterprise_todos.todos",
+]
+# How a provider stands with its orders, shown on its home page.
+PROVIDER_FIGURES_QUERY = "orders.provider_figures.provider_figures"
+# The vouchers of an enterprise for its home page, known only on a higher floor.
+WALLET_QUERY = "vouchers.wallet.wallet_of"
 # Which of the scheme's categories a service type of a directory file belongs to.
 SERVICE_CATEGORY_QUERY = "providers.service_catalogue.category_of"
 

@@ -16,17 +16,19 @@ admin.site.site_url = "/"
 
 urlpatterns = [
     path("", home, name="home"),
+    path("", include("voucher_portal.crawlers")),
     path("", include("foundation.accounts.urls")),
     path("", include("foundation.notices.urls")),
     path("files/", include("foundation.documents.urls")),
     path("enterprise/", include("enterprises.urls")),
     path("provider/", include("providers.urls")),
-    path("products/", include("providers.public_urls")),
+    path("products/", include("orders.catalogue.urls")),
     path("batches/", include("vouchers.public_urls")),
     path("vouchers/", include("vouchers.urls")),
     path("orders/", include("orders.urls")),
     path("claims/", include("redemption.urls")),
     path("publicity/", include("redemption.public_urls")),
+    path("help/", include("voucher_portal.help.urls")),
     path("dashboard/", include("dashboards.urls")),
     path("admin/", admin.site.urls),
 ]

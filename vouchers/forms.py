@@ -8,8 +8,10 @@ from decimal import Decimal
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from vouchers.models import Batch, Programme
+from vouchers.models import Allocation, Application, Batch, Programme
+from vouchers.states import BatchState
 
 # Wide enough for any scheme; far enough from where dates and columns end that deadlines can be counted.
 YEARS = (2000, 2099)
@@ -30,6 +32,17 @@ class AmountForm(forms.Form):
     )
 
 
+class ReturnForm(AmountForm):
+    """How much to give back; ``understood`` once one has read what that means."""
+
+    understood = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["amount"].label = "退回金额（元）"
+        self.fields["amount"].widget.attrs["inputmode"] = "decimal"
+
+
 class ApplyForm(AmountForm):
     """How much to apply for."""
 
@@ -37,8 +50,41 @@ class ApplyForm(AmountForm):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         step = batch.programme.application_step
         self.fields["amount"].label = "申领金额（元）"
-        self.fields["amount"].help_text = f"{step:.0f} 元的整数倍，本年度还可申领 {left:.0f} 元。"
+        self.fields["amount"].help_text = f"{step:.0f} 元的整数倍。"
         self.fields["amount"].widget.attrs.update({"step": f"{step:.0f}", "inputmode": "numeric"})
+
+
+def quick_choices(left: Decimal, step: Decimal) -> list[Decimal]:
+    """Amounts to choose by one press: a quarter, a half and all of what is left, on the step, none twice."""
+    parts = (left / 4, left / 2, left)
+    return sorted({part // step * step for part in parts if part >= step})
+
+
+class ApplicationFilter(forms.Form):
+    """Narrows a list of applications."""
+
+    OUTCOMES = (
+        ("", "全部"),
+        ("waiting", "待公布"),
+        ("granted", "已获券"),
+        ("none", "未获券"),
+        ("withdrawn", "已撤回"),
+    )
+    outcome = forms.ChoiceField(label="结果", choices=OUTCOMES, required=False)
+
+    def narrow(self, applications: QuerySet[Application]) -> QuerySet[Application]:
+        """The applications that match; nothing of a result shows before it is published (B7)."""
+        chosen = self.cleaned_data.get("outcome") if self.is_valid() else ""
+        live = applications.filter(withdrawn_at=None)
+        published = Q(batch__state=BatchState.PUBLISHED)
+        granted = Exists(Allocation.objects.filter(application=OuterRef("pk"), granted__gt=0))
+        if chosen == "waiting":
+            return live.exclude(published)
+        if chosen == "granted":
+            return live.filter(published, granted)
+        if chosen == "none":
+            return live.filter(published, ~granted)
+        return applications.exclude(withdrawn_at=None) if chosen == "withdrawn" else applications
 
 
 class ProgrammeForm(forms.ModelForm):

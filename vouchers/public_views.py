@@ -2,52 +2,75 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from django.core.paginator import Paginator
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
 
+from foundation.accounts.models import Role
+from vouchers.announced import show_batch, standing_of
 from vouchers.models import Allocation, Batch, ResultList
-from vouchers.queries import announced_batches, demand_of, get_batch, results_due_at
+from vouchers.public_forms import BatchFilterForm, ResultFilterForm
+from vouchers.queries import announced_batches, get_batch
 from vouchers.results import result_lines
 from vouchers.states import BatchState
 
+BATCHES_PER_PAGE = 20
+RESULTS_PER_PAGE = 100
 
+
+@require_safe
 def batch_list(request: HttpRequest) -> HttpResponse:
-    """Every announced batch, the newest first."""
-    page = Paginator(announced_batches().order_by("-opens_at"), 20).get_page(
+    """Every announced batch, the newest first, by city, year and standing."""
+    at = request.at  # type: ignore[attr-defined]
+    form = BatchFilterForm(request.GET)
+    form.is_valid()
+    found = _filtered(announced_batches(), form.cleaned_data, at)
+    page = Paginator(found.order_by("-opens_at", "-pk"), BATCHES_PER_PAGE).get_page(
         request.GET.get("page")
     )
-    rows = [{"batch": batch, "standing": _standing(batch, request)} for batch in page]
-    return render(request, "vouchers/batch_list.html", {"page_obj": page, "rows": rows})
+    rows = [{"batch": batch, "standing": standing_of(batch, at)} for batch in page]
+    return render(
+        request, "vouchers/batch_list.html", {"page_obj": page, "rows": rows, "filter": form}
+    )
 
 
-def _standing(batch: Batch, request: HttpRequest) -> tuple[str, str]:
-    """(words, tone) for where a batch stands now; nothing of a ranking shows before it is published (B7)."""
-    at = request.at  # type: ignore[attr-defined]
-    if batch.state == BatchState.PUBLISHED:
-        return "结果已公布", "neutral"
-    if at < batch.opens_at:
-        return "即将开始", "brand"
-    if batch.is_open(at):
-        return "正在申领", "good"
-    return "已截止，待公布", "warn"
+def _filtered(found: QuerySet[Batch], chosen: dict[str, Any], at: datetime) -> QuerySet[Batch]:
+    if city := chosen.get("city"):
+        found = found.filter(programme__city__slug=city)
+    if year := chosen.get("year"):
+        found = found.filter(programme__year=int(year))
+    phase = chosen.get("phase")
+    if phase == "published":
+        return found.filter(state=BatchState.PUBLISHED)
+    if phase:
+        found = found.exclude(state=BatchState.PUBLISHED)
+    if phase == "before":
+        return found.filter(opens_at__gt=at)
+    if phase == "open":
+        return found.filter(opens_at__lte=at, closes_at__gte=at)
+    return found.filter(closes_at__lt=at) if phase == "closed" else found
 
 
+@require_safe
 def batch_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One batch: figures, times, how much is applied for, and its result lists."""
+    at = request.at  # type: ignore[attr-defined]
     batch = get_batch(pk)
-    published = batch.state == BatchState.PUBLISHED
-    demand = demand_of(batch)
+    shown = show_batch(batch, at)
     return render(
         request,
         "vouchers/batch_detail.html",
         {
             "batch": batch,
-            "standing": _standing(batch, request),
-            "open": batch.is_open(request.at),  # type: ignore[attr-defined]
-            "demand": demand.priority + demand.other,
-            "results_at": batch.published_at if published else results_due_at(batch),
-            "lists": batch.result_lists.order_by("round") if published else [],
+            "shown": shown,
+            "lists": batch.result_lists.order_by("round") if shown.is_published else [],
+            "may_apply": not request.user.is_authenticated
+            or getattr(request.user, "role", "") == Role.ENTERPRISE,
         },
     )
 
@@ -59,20 +82,34 @@ def _result_list(pk: int, round_number: int) -> ResultList:
     )
 
 
+@require_safe
 def results(request: HttpRequest, pk: int, round_number: int = 0) -> HttpResponse:
-    """The public list of one round, paged (B7)."""
+    """The public list of one round, paged and filtered by what it shows (B7)."""
     found = _result_list(pk, round_number)
-    allocations = (
-        Allocation.objects.filter(application__batch_id=pk, round=round_number)
-        .select_related("application__enterprise")
-        .order_by("rank")
+    form = ResultFilterForm(request.GET)
+    form.is_valid()
+    allocations = Allocation.objects.filter(application__batch_id=pk, round=round_number)
+    for field in ("tier", "outcome"):
+        if value := form.cleaned_data.get(field):
+            allocations = allocations.filter(**{field: value})
+    if ending := form.cleaned_data.get("code"):
+        allocations = allocations.filter(
+            application__enterprise__credit_code__endswith=ending.upper()
+        )
+    allocations = allocations.annotate(
+        code=F("application__enterprise__credit_code")
+    ).select_related("application")
+    page = Paginator(allocations.order_by("rank"), RESULTS_PER_PAGE).get_page(
+        request.GET.get("page")
     )
-    page = Paginator(allocations, 100).get_page(request.GET.get("page"))
     return render(
-        request, "vouchers/results.html", {"results": found, "batch": found.batch, "page_obj": page}
+        request,
+        "vouchers/results.html",
+        {"results": found, "batch": found.batch, "page_obj": page, "filter": form},
     )
 
 
+@require_safe
 def results_download(request: HttpRequest, pk: int, round_number: int = 0) -> StreamingHttpResponse:
     """The canonical download, byte for byte what the digest was made of (B8)."""
     found = _result_list(pk, round_number)

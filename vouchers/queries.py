@@ -35,6 +35,16 @@ def programme_of(city_id: int, year: int) -> Programme | None:
     return Programme.objects.filter(city_id=city_id, year=year).select_related("city").first()
 
 
+def programmes_in_force(at: datetime) -> list[Programme]:
+    """Each city's newest programme of this year or, until there is one, of the last; by the cities' codes (G2)."""
+    year = local_day(at).year
+    found = Programme.objects.filter(year__in=(year, year - 1)).select_related("city")
+    newest: dict[int, Programme] = {}
+    for programme in found.order_by("city__code", "-year"):
+        newest.setdefault(programme.city_id, programme)
+    return list(newest.values())
+
+
 def programmes_visible_to(user: User) -> QuerySet[Programme]:
     """Staff see their own city's programmes, the province all (rulebook section 1)."""
     programmes = Programme.objects.select_related("city")
@@ -125,6 +135,24 @@ def allowance_left(enterprise_id: int, programme: Programme) -> Decimal:
 def results_due_at(batch: Batch) -> datetime:
     """09:00 of the first working day after the closing day (B7); raises CalendarUnknown."""
     return moment(workday_after(batch.closing_day), RESULTS_HOUR)
+
+
+def results_shown_at(batch: Batch) -> datetime | None:
+    """When the results came out or will, for a public page; None while that year's calendar is unknown (B7)."""
+    if batch.published_at is not None:
+        return batch.published_at
+    try:
+        return results_due_at(batch)
+    except Refusal:
+        return None
+
+
+def amount_left(batch: Batch, demand: Demand) -> Decimal:
+    """What of a batch nobody has applied for yet, yuan, never below 0 (B4).
+
+    It is no promise: priority enterprises are served first whenever they apply (B5).
+    """
+    return max(batch.amount - demand.priority - demand.other, ZERO)
 
 
 def waiting_cutoff(at: datetime) -> datetime:

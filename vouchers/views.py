@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+from django import forms
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views import View
@@ -15,18 +19,19 @@ from foundation.accounts.sessions import account_named_by, sign_in_as_read
 from foundation.desk import why_not
 from foundation.errors import OutOfReach
 from foundation.moments import local_day
+from foundation.money import spoken_money
 from foundation.printing.answers import PDF, download
 from foundation.printing.typesetting import UnableToPrint
 from foundation.requests import RoleRequired, actor_of, attempt
 from vouchers import policies
 from vouchers.entrance import Entrance, read_entrance
-from vouchers.forms import AmountForm, ApplyForm
-from vouchers.models import Application
+from vouchers.forms import ApplicationFilter, ApplyForm, ReturnForm, quick_choices
+from vouchers.models import Application, Voucher
 from vouchers.operations.applying import submit_application, withdraw_application
 from vouchers.operations.reclaiming import return_voucher
+from vouchers.outcomes import explained_results, place_in_waiting_list
 from vouchers.printing import receipt_pdf
 from vouchers.queries import (
-    allowance_left,
     applications_visible_to,
     get_application_for,
     get_batch,
@@ -37,6 +42,12 @@ from vouchers.queries import (
     vouchers_visible_to,
 )
 from vouchers.states import BatchState
+from vouchers.wallet import allowance_of, movement_of, places_of
+
+VOUCHERS_A_PAGE = 10
+APPLICATIONS_SHOWN = 5
+APPLICATIONS_A_PAGE = 20
+ENTRIES_A_PAGE = 30
 
 
 class EnterprisePage(RoleRequired, View):
@@ -46,26 +57,56 @@ class EnterprisePage(RoleRequired, View):
 
 
 class WalletView(EnterprisePage):
-    """Vouchers and applications, newest first, and what is left of the yearly cap."""
+    """The vouchers with where their money is and what can be done, what is left of the yearly cap, and the latest
+    applications."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
+        at = request.at
         enterprise = getattr(request.user, "enterprise", None)
-        programme = (
-            programme_of(enterprise.city_id, local_day(request.at).year) if enterprise else None
-        )
+        programme = programme_of(enterprise.city_id, local_day(at).year) if enterprise else None
+        # Those that can still be used come first.
+        vouchers = vouchers_visible_to(request.user).order_by("-batch__valid_until", "-pk")
+        page = Paginator(vouchers, VOUCHERS_A_PAGE).get_page(request.GET.get("page"))
+        rows = [_voucher_row(voucher, at) for voucher in page]
         return render(
             request,
             "vouchers/wallet.html",
             {
-                "vouchers": [
-                    {"voucher": voucher, "usable": usable_balance(voucher, request.at)}
-                    for voucher in vouchers_visible_to(request.user)[:100]
+                "enterprise": enterprise,
+                "page_obj": page,
+                "live": [row for row in rows if row["is_live"]],
+                "ended": [row for row in rows if not row["is_live"]],
+                "applications": applications_visible_to(request.user).order_by("-pk")[
+                    :APPLICATIONS_SHOWN
                 ],
-                "applications": applications_visible_to(request.user).order_by("-pk")[:100],
                 "programme": programme,
-                "left": allowance_left(enterprise.pk, programme) if programme else None,
+                "allowance": allowance_of(enterprise.pk, programme) if programme else None,
             },
         )
+
+
+def _voucher_row(voucher: Voucher, at: datetime) -> dict[str, Any]:
+    """A voucher for its card: the places of its money, its deadlines, and whether anything is still to come."""
+    batch = voucher.batch
+    return {
+        "voucher": voucher,
+        "places": places_of([voucher], at),
+        "usable": usable_balance(voucher, at),
+        "in_window": at <= batch.usage_ends_at,
+        "payable": bool(voucher.reserved) and at <= batch.expires_at,
+        "is_live": at <= batch.expires_at
+        and bool(voucher.reserved or voucher.paid or usable_balance(voucher, at)),
+    }
+
+
+class ApplicationsView(EnterprisePage):
+    """Every application, newest first, filtered by how it ended."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        filters = ApplicationFilter(request.GET)
+        applications = filters.narrow(applications_visible_to(request.user).order_by("-pk"))
+        page = Paginator(applications, APPLICATIONS_A_PAGE).get_page(request.GET.get("page"))
+        return render(request, "vouchers/applications.html", {"page_obj": page, "filters": filters})
 
 
 def _submit_or_full(**arguments: Any) -> Application | policies.BatchFull:
@@ -124,24 +165,37 @@ class ApplyView(EnterprisePage):
             return redirect("enterprises:home")
         if enterprise.city_id != batch.programme.city_id:
             raise OutOfReach("G3: another city's batch")
-        left = allowance_left(enterprise.pk, batch.programme)
+        allowance = allowance_of(enterprise.pk, batch.programme)
+        conditions = eligibility(
+            enterprise,
+            city_id=batch.programme.city_id,
+            year=batch.programme.year,
+            at=request.at,
+        )
+        form = form or ApplyForm(batch=batch, left=allowance.left)
+        failing = [one for one in conditions if not one.met]
+        closed_reason = why_not(policies.require_open, batch=batch, at=request.at)
+        is_coming = batch.state == BatchState.ANNOUNCED and request.at < batch.opens_at
+        step = batch.programme.application_step
         return render(
             request,
             "vouchers/apply.html",
             {
                 "batch": batch,
-                "conditions": eligibility(
-                    enterprise,
-                    city_id=batch.programme.city_id,
-                    year=batch.programme.year,
-                    at=request.at,
-                ),
-                "left": left,
-                "closed_reason": why_not(policies.require_open, batch=batch, at=request.at),
+                "conditions": conditions,
+                "failing": failing,
+                "allowance": allowance,
+                "most": allowance.left // step * step,
+                "choices": quick_choices(allowance.left, step),
+                "closed_reason": closed_reason,
+                "is_coming": is_coming,
+                # Filled in while one waits; a form that came back keeps what was typed.
+                "shows_form": form.is_bound
+                or (allowance.left >= step and (is_coming or not (closed_reason or failing))),
                 "live": Application.objects.filter(
                     batch=batch, enterprise=enterprise, withdrawn_at=None
                 ).first(),
-                "form": form or ApplyForm(batch=batch, left=left),
+                "form": form,
             },
         )
 
@@ -153,18 +207,19 @@ class ApplicationView(EnterprisePage):
         application = get_application_for(actor_of(request), pk)
         batch = application.batch
         published = batch.state == BatchState.PUBLISHED
+        shown = published and application.withdrawn_at is None
         return render(
             request,
             "vouchers/application.html",
             {
                 "application": application,
                 "batch": batch,
-                "allocations": application.allocations.order_by("round").select_related("voucher")
-                if published
-                else [],
+                "results": explained_results(application) if shown else [],
+                "waiting": place_in_waiting_list(application, request.at) if shown else None,
                 "results_at": None if published else results_due_at(batch),
-                "withdrawable": application.withdrawn_at is None
-                and not why_not(policies.require_withdrawable, batch=batch, at=request.at),
+                "withdrawable": _may_withdraw(application, request.at),
+                "reapply": bool(application.withdrawn_at)
+                and not why_not(policies.require_open, batch=batch, at=request.at),
             },
         )
 
@@ -183,13 +238,28 @@ class ReceiptView(EnterprisePage):
         return download(content, name=name, content_type=PDF)
 
 
+def _may_withdraw(application: Application, at: datetime) -> bool:
+    return application.withdrawn_at is None and not why_not(
+        policies.require_withdrawable, batch=application.batch, at=at
+    )
+
+
 class WithdrawView(EnterprisePage):
-    """Withdraw an application (B4)."""
+    """Withdraw an application, once one has read what that means (B4)."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        application = get_application_for(actor_of(request), pk)
+        if not _may_withdraw(application, request.at):
+            return redirect("vouchers:application", pk=pk)
+        return render(
+            request,
+            "vouchers/withdraw.html",
+            {"application": application, "batch": application.batch, "form": forms.Form()},
+        )
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         application = get_application_for(actor_of(request), pk)
-        form = AmountForm({"amount": "1"})
-        form.full_clean()
+        form = forms.Form({})
         done = attempt(
             form, withdraw_application, by=actor_of(request), at=request.at, application=application
         )
@@ -201,38 +271,69 @@ class WithdrawView(EnterprisePage):
 
 
 class VoucherView(EnterprisePage):
-    """One voucher: every yuan explained, its ledger, and voluntary return (V1–V3)."""
+    """One voucher: every yuan explained, its ledger, and voluntary return in two steps (V1–V3)."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self._page(request, pk, AmountForm())
+        return self._page(request, pk, ReturnForm())
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         voucher = get_voucher_for(actor_of(request), pk)
-        form = AmountForm(request.POST)
+        form = ReturnForm(request.POST)
         if form.is_valid():
-            done = attempt(
+            amount = form.cleaned_data["amount"]
+            if not form.cleaned_data["understood"]:
+                # The same check as the operation's, before one is asked whether it is meant.
+                if attempt(form, _returnable, voucher=voucher, at=request.at, amount=amount):
+                    return self._confirmation(request, voucher, amount)
+            elif attempt(
                 form,
                 return_voucher,
                 by=actor_of(request),
                 at=request.at,
                 voucher=voucher,
-                amount=form.cleaned_data["amount"],
-            )
-            if done is not None:
-                messages.success(request, "已退回，退回金额不占用本年度申领额度。")
+                amount=amount,
+            ):
+                messages.success(
+                    request, f"已退回 {spoken_money(amount)}，退回金额不占用本年度申领额度。"
+                )
                 return redirect("vouchers:voucher", pk=pk)
         return self._page(request, pk, form)
 
-    def _page(self, request: HttpRequest, pk: int, form: AmountForm) -> HttpResponse:
+    def _confirmation(
+        self, request: HttpRequest, voucher: Voucher, amount: Decimal
+    ) -> HttpResponse:
+        programme = voucher.batch.programme
+        allowance = allowance_of(voucher.enterprise_id, programme)
+        return render(
+            request,
+            "vouchers/return.html",
+            {
+                "voucher": voucher,
+                "batch": voucher.batch,
+                "amount": amount,
+                "free_after": voucher.free - amount,
+                "allowance": allowance,
+                "left_after": allowance.left + amount,
+                "form": ReturnForm(initial={"amount": amount, "understood": "yes"}),
+            },
+        )
+
+    def _page(self, request: HttpRequest, pk: int, form: ReturnForm) -> HttpResponse:
         voucher = get_voucher_for(actor_of(request), pk)
-        form.fields["amount"].label = "退回金额（元）"
+        entries = voucher.entries.select_related("provider").order_by("-id")
+        page = Paginator(entries, ENTRIES_A_PAGE).get_page(request.GET.get("page"))
         return render(
             request,
             "vouchers/voucher.html",
             {
-                "voucher": voucher,
-                "usable": usable_balance(voucher, request.at),
-                "entries": voucher.entries.select_related("provider"),
+                **_voucher_row(voucher, request.at),
+                "movements": [movement_of(entry) for entry in page],
+                "page_obj": page,
                 "form": form,
             },
         )
+
+
+def _returnable(*, voucher: Voucher, at: datetime, amount: Decimal) -> bool:
+    policies.require_returnable(voucher.batch, at=at, amount=amount, free=voucher.free)
+    return True

@@ -1,6 +1,7 @@
 """Every write of this app, one function per business verb."""
 
 from enterprises.operations.declaring import fill_in_declaration
+from enterprises.operations.drafting import discard_draft, keep_draft
 from enterprises.operations.filing import (
     attach_material,
     register_enterprise,
@@ -19,7 +20,9 @@ from enterprises.operations.reviewing import (
 __all__ = [
     "PersonalData",
     "attach_material",
+    "discard_draft",
     "fill_in_declaration",
+    "keep_draft",
     "pass_qualification",
     "refuse_qualification",
     "register_enterprise",

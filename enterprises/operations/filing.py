@@ -12,6 +12,7 @@ from django.db.models import Max
 
 from enterprises import permissions, policies
 from enterprises.models import Enterprise, Profile, Qualification, QualificationRound
+from enterprises.operations.drafting import drop_draft
 from enterprises.operations.files import (
     lock_enterprise,
     lock_file,
@@ -122,6 +123,7 @@ def save_profile(
             at=at,
         )
         policies.require_figures_meant(values, confirmed=figures_confirmed)
+        drop_draft(enterprise)
         stored = {
             **values,
             **policies.lookup_keys(values),

@@ -6,8 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.password_validation import password_validators_help_text_html
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.contrib.auth.password_validation import (
+    MinimumLengthValidator,
+    get_default_password_validators,
+)
+from django.utils.functional import lazy
 
 from foundation.accounts.actors import Actor
 from foundation.accounts.models import MailChoice, Role, User
@@ -24,13 +28,38 @@ class LoginForm(AuthenticationForm):
     }
 
 
+def password_rules() -> str:
+    """What the configured validators ask of a password, in one sentence."""
+    shortest = max(
+        (
+            validator.min_length
+            for validator in get_default_password_validators()
+            if isinstance(validator, MinimumLengthValidator)
+        ),
+        default=1,
+    )
+    return (
+        f"至少 {shortest} 个字符，建议字母、数字和符号混用；"
+        "不能全是数字，不能是常见密码，不能与用户名、邮箱相似。"
+    )
+
+
+class ChangePasswordForm(PasswordChangeForm):
+    """The old password and the new one twice, with the rules in one sentence."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_password1"].help_text = password_rules()
+        self.fields["new_password2"].help_text = ""
+
+
 class NewPasswordForm(forms.Form):
     """A password typed twice; whether it is good enough is the operation's to say."""
 
     password = forms.CharField(
         label="密码",
         strip=False,
-        help_text=password_validators_help_text_html,
+        help_text=lazy(password_rules, str)(),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     password_again = forms.CharField(

@@ -16,7 +16,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
 from foundation.accounts.confirmation import link_until
-from foundation.accounts.forms import AddressForm, LoginForm, MailChoiceForm, SignUpForm
+from foundation.accounts.forms import (
+    AddressForm,
+    ChangePasswordForm,
+    LoginForm,
+    MailChoiceForm,
+    SignUpForm,
+)
 from foundation.accounts.models import Role
 from foundation.accounts.operations import (
     ask_address,
@@ -58,6 +64,7 @@ class PasswordChangeView(views.PasswordChangeView):
     """Changing one's own password."""
 
     template_name = "accounts/password_change.html"
+    form_class = ChangePasswordForm
     success_url = reverse_lazy("accounts:home")
 
     def form_valid(self, form: object) -> HttpResponse:

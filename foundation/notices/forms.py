@@ -42,8 +42,9 @@ class WithdrawForm(forms.Form):
 
 
 class NoticeFilterForm(forms.Form):
-    """City and kind of the public list; anything unknown counts as not chosen."""
+    """Words, city and kind of the public list; anything unknown counts as not chosen."""
 
+    text = forms.CharField(label="关键词", required=False, max_length=60)
     city = forms.ModelChoiceField(
         City.objects.order_by("code"),
         label="地市",

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.db.models import QuerySet
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -44,7 +45,14 @@ class NoticeListView(ListView):
             for field in ("city", "kind"):
                 if value := self.filter.cleaned_data.get(field):
                     found = found.filter(**{field: value})
+            for word in (self.filter.cleaned_data.get("text") or "").split():
+                found = found.filter(Q(title__icontains=word) | Q(body__icontains=word))
         return found
+
+    def paginate_queryset(self, queryset: Any, page_size: int) -> Any:
+        """A page that is not there is the nearest one that is, as in every public list."""
+        page = Paginator(queryset, page_size).get_page(self.request.GET.get("page"))
+        return page.paginator, page, page.object_list, page.has_other_pages()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(filter=self.filter, **kwargs)

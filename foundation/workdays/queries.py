@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 import chinese_calendar
@@ -24,11 +25,20 @@ class CalendarUnknown(Refusal):
         self.year = year
 
 
-def is_workday(day: date) -> bool:
-    """Whether ``day`` is a working day; raises CalendarUnknown for a year nobody has loaded."""
-    exception = WorkdayException.objects.filter(day=day).first()
-    if exception is not None:
-        return exception.is_workday
+def exceptions_to_calendar() -> dict[date, bool]:
+    """Every exception staff have set: day → whether it is worked. A list counts all its dates with one reading."""
+    return dict(WorkdayException.objects.values_list("day", "is_workday"))
+
+
+def is_workday(day: date, exceptions: Mapping[date, bool] | None = None) -> bool:
+    """Whether ``day`` is a working day; raises CalendarUnknown for a year nobody has loaded.
+
+    ``exceptions``: what ``exceptions_to_calendar`` read, to ask nothing for this day.
+    """
+    if exceptions is None:
+        exceptions = dict(WorkdayException.objects.filter(day=day).values_list("day", "is_workday"))
+    if day in exceptions:
+        return exceptions[day]
     try:
         return bool(chinese_calendar.is_workday(day))
     except NotImplementedError:
@@ -46,10 +56,10 @@ def is_known_year(year: int) -> bool:
     return True
 
 
-def workday_after(day: date, count: int = 1) -> date:
-    """The ``count``-th working day after ``day``, which itself does not count (B7, R4)."""
+def workday_after(day: date, count: int = 1, exceptions: Mapping[date, bool] | None = None) -> date:
+    """The ``count``-th working day after ``day``, which itself does not count (B7, R4); see ``is_workday``."""
     while count > 0:
         day += timedelta(days=1)
-        if is_workday(day):
+        if is_workday(day, exceptions):
             count -= 1
     return day

@@ -1,6 +1,6 @@
 """The shape of what providers and their reviewers type in; rules are the operations' part."""
 
-from providers.forms.products import CatalogueForm, DraftForm, EvidenceForm, TiersForm, WithdrawForm
+from providers.forms.products import EvidenceForm, ProductFilterForm, WithdrawForm
 from providers.forms.registering import (
     MATERIAL_FORMS,
     AmendForm,
@@ -19,18 +19,19 @@ from providers.forms.reviewing import (
     SendBackProviderForm,
     SendBackVersionForm,
 )
+from providers.forms.sections import SECTION_FORMS, StartForm
 
 __all__ = [
     "MATERIAL_FORMS",
+    "SECTION_FORMS",
     "AmendForm",
-    "CatalogueForm",
     "ChangeForm",
     "CommitmentForm",
     "DetailsForm",
-    "DraftForm",
     "EvidenceForm",
     "LicenceForm",
     "NameForm",
+    "ProductFilterForm",
     "RefuseForm",
     "RefuseProviderForm",
     "RegisterForm",
@@ -38,6 +39,6 @@ __all__ = [
     "ReviewForm",
     "SendBackProviderForm",
     "SendBackVersionForm",
-    "TiersForm",
+    "StartForm",
     "WithdrawForm",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -70,15 +71,46 @@ class RegisterForm(DetailsForm):
     field_order = ["credit_code"]
 
 
+# What each item of a review is about (P2).
+FIELDS_OF_ITEM: dict[str, tuple[str, ...]] = {
+    "details": (
+        "name",
+        "legal_representative",
+        "legal_representative_id",
+        "address",
+        "introduction",
+    ),
+    "contact": ("contact", "contact_id", "contact_mobile"),
+    "bank": ("bank_name", "bank_account"),
+}
+
+
 class AmendForm(DetailsForm):
-    """The data of a registration that is not being checked."""
+    """The data of a registration that is not being checked.
+
+    ``items``: what the reviewer asked to mend; the other fields stay as they are, whatever is sent. None: all open.
+    """
 
     name = forms.CharField(label="机构名称", max_length=120, help_text="应与服务机构名录一致。")
     field_order = ["name"]
 
-    def __init__(self, *args: Any, provider: Provider, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, provider: Provider, items: Collection[str] | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.initial = {name: getattr(provider, name) for name in self.fields}
+        self.is_narrowed = items is not None
+        for item, names in FIELDS_OF_ITEM.items():
+            for name in names:
+                self.fields[name].disabled = items is not None and item not in items
+
+    def open_fields(self) -> list[forms.BoundField]:
+        """The fields that may be changed."""
+        return [field for field in self if not field.field.disabled]
+
+    def kept_fields(self) -> list[forms.BoundField]:
+        """The fields that stay as they are."""
+        return [field for field in self if field.field.disabled]
 
 
 class LicenceForm(forms.Form):

@@ -1,6 +1,7 @@
 """Every write of this app, one function per business verb."""
 
 from providers.operations.changing import apply_change, refuse_change, request_change
+from providers.operations.editing import amend_draft, begin_next_version, copy_product
 from providers.operations.products import (
     attach_evidence,
     remove_evidence,
@@ -28,11 +29,14 @@ from providers.operations.reviewing import (
 
 __all__ = [
     "PersonalData",
+    "amend_draft",
     "amend_provider",
     "apply_change",
     "approve_provider",
     "attach_evidence",
     "attach_material",
+    "begin_next_version",
+    "copy_product",
     "publish_version",
     "refuse_change",
     "refuse_provider",

@@ -18,6 +18,7 @@ from foundation.errors import OutOfReach
 from foundation.regions.models import City
 from providers import permissions
 from providers.models import Evidence, PriceKind, PriceTier, Product, ProductVersion
+from providers.operations.editing import settle_content
 from providers.operations.files import tell_reviewers
 from providers.operations.versions import lock_product, lock_version, move
 from providers.policies import products as policies
@@ -217,6 +218,7 @@ def submit_version(*, by: Actor, at: datetime, version: ProductVersion) -> Produ
         )
         policies.require_area_in_reach(cities_out_of_reach(version))
         policies.require_complete(missing_items(dossier_of(version)))
+        settle_content(version)
         version.submitted_at = at
         version.decided_at = version.decided_by = None
         move(
@@ -225,7 +227,7 @@ def submit_version(*, by: Actor, at: datetime, version: ProductVersion) -> Produ
             by=by,
             at=at,
             action="submit_version",
-            fields=["submitted_at", "decided_at", "decided_by"],
+            fields=["basis", "submitted_at", "decided_at", "decided_by"],
             details={"version": version.version},
         )
         tell_reviewers(

@@ -86,6 +86,8 @@ class CheckItem:
 
     label: str
     missing: tuple[str, ...]
+    # The review item, and so the section of the form, that it belongs to.
+    section: str = ""
 
     @property
     def met(self) -> bool:
@@ -105,8 +107,8 @@ def as_amount(value: Any) -> Decimal | None:
 def checklist(dossier: Dossier) -> list[CheckItem]:
     """All that P5 demands of a version, each with what is missing by name."""
     return [
-        CheckItem("产品名称", () if dossier.name.strip() else ("产品名称",)),
-        CheckItem("服务类型", _type_lacks(dossier)),
+        CheckItem("产品名称", () if dossier.name.strip() else ("产品名称",), "name"),
+        CheckItem("服务类型", _type_lacks(dossier), "name"),
         CheckItem(
             "产品介绍",
             (() if dossier.has_area else ("服务区域（至少一个地市）",))
@@ -115,18 +117,28 @@ def checklist(dossier: Dossier) -> list[CheckItem]:
                 for key, label in INTRODUCTION.items()
                 if not dossier.introduction.get(key, "").strip()
             ),
+            "introduction",
         ),
-        CheckItem("产品价格", _price_lacks(dossier)),
-        CheckItem("收费标准", _basis_lacks(dossier)),
+        CheckItem("产品价格", _price_lacks(dossier), "price"),
+        CheckItem("收费标准", _basis_lacks(dossier), "basis"),
         CheckItem(
             "服务资质证明",
             ()
             if (EvidenceKind.QUALIFICATION, 0) in dossier.evidence
             else (EvidenceKind.QUALIFICATION.label,),
+            "qualification",
         ),
-        CheckItem("历史服务材料", _history_lacks(dossier)),
-        CheckItem("该类服务的专门材料", _particular_lacks(dossier)),
+        CheckItem("历史服务材料", _history_lacks(dossier), "history"),
+        CheckItem("该类服务的专门材料", _particular_lacks(dossier), "history"),
     ]
+
+
+def complete_sets(evidence: Collection[tuple[str, int]]) -> int:
+    """How many sets have contract, invoice and result (P5)."""
+    return sum(
+        all((kind, number) in evidence for kind in HISTORY_KINDS)
+        for number in range(1, SETS_MAX + 1)
+    )
 
 
 def missing_items(dossier: Dossier) -> list[str]:

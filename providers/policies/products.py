@@ -24,6 +24,8 @@ TIERS_MAX = 20
 
 
 TEXT_MAX = 4000
+TIER_TEXT_MAX = 200
+NAME_MAX = 80
 
 
 # What a reviewer can give a reason for.
@@ -171,7 +173,7 @@ def require_sound_draft(
 def require_lengths(fields: Mapping[str, Any]) -> None:
     """No text is longer than its place; raises UnableToSaveProduct (P5)."""
     for key, label, longest in (
-        ("name", "产品名称", 80),
+        ("name", "产品名称", NAME_MAX),
         ("cycle", "服务周期", 120),
         *(
             (key, INTRODUCTION[key], TEXT_MAX)
@@ -240,8 +242,33 @@ def require_sound_tiers(
             )
         if not buys.strip():
             raise UnableToSaveProduct(f"请填写第 {place} 档价格对应的服务内容。")
-        if len(buys.strip()) > 200:
-            raise UnableToSaveProduct(f"第 {place} 档的服务内容请控制在 200 字以内。")
+        if len(buys.strip()) > TIER_TEXT_MAX:
+            raise UnableToSaveProduct(f"第 {place} 档的服务内容请控制在 {TIER_TEXT_MAX} 字以内。")
+
+
+def require_storable_tiers(tiers: Sequence[tuple[Decimal, str]]) -> None:
+    """The little that tiers of a draft must have; what else P5 asks of them is asked at submission."""
+    if len(tiers) > TIERS_MAX:
+        raise UnableToSaveProduct(f"价格档最多 {TIERS_MAX} 档。")
+    for place, (price, buys) in enumerate(tiers, start=1):
+        if not ZERO < price < PRICE_BOUND or price % FEN != ZERO:
+            raise UnableToSaveProduct("价格应大于零，最多两位小数。", field=f"price_{place}")
+        if len(buys.strip()) > TIER_TEXT_MAX:
+            raise UnableToSaveProduct(
+                f"服务内容请控制在 {TIER_TEXT_MAX} 字以内。", field=f"buys_{place}"
+            )
+
+
+def require_no_open_version(is_open: bool) -> None:
+    """A product has one version being written or reviewed at a time; raises UnableToSaveProduct (P6)."""
+    if is_open:
+        raise UnableToSaveProduct("该产品已有一个版本正在填写或审核，请在该版本上继续。", rule="P6")
+
+
+def name_of_copy(name: str) -> str:
+    """The name of a copied product, within its length, so that the two can be told apart."""
+    mark = "（副本）"
+    return name.removesuffix(mark)[: NAME_MAX - len(mark)] + mark
 
 
 def require_sound_evidence(kind: str, set_number: int) -> None:

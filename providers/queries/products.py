@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.db.models import QuerySet
+from django.db import models
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from foundation.rosters.models import Accreditation
 from providers.models import Evidence, Product, ProductVersion, Provider
@@ -20,28 +19,59 @@ def open_version_of(product: Product) -> ProductVersion | None:
     return product.versions.filter(state__in=OPEN_STATES).first()
 
 
-def version_to_edit(product: Product) -> ProductVersion | None:
-    """Where writing goes on: the open version, else the one on sale, else the newest (P6)."""
-    return open_version_of(product) or product.current or product.versions.first()
+class ProductFilter(models.TextChoices):
+    """By what a provider's list of products is narrowed (P6)."""
+
+    ON_SALE = "on_sale", "在售"
+    DRAFT = "draft", "草稿"
+    IN_REVIEW = "in_review", "审核中"
+    RETURNED = "returned", "退回修改"
+    WITHDRAWN = "withdrawn", "已下架"
 
 
-def product_rows_of(provider: Provider) -> list[dict[str, Any]]:
-    """The provider's products, newest first, each with what is on sale, what is open and its name."""
-    products = (
-        Product.objects.filter(provider=provider)
-        .select_related("current")
-        .prefetch_related("versions")
-        .order_by("-pk")
+def products_listed_of(provider: Provider, *, state: str = "", text: str = "") -> QuerySet[Product]:
+    """The provider's products, newest first; ``state`` is a ProductFilter, ``text`` words of a version's name (P6).
+
+    A product may be on sale and have a next version in review: it is found under both.
+    """
+    products = Product.objects.filter(provider=provider).select_related("current")
+    open_versions = ProductVersion.objects.filter(product=OuterRef("pk"), state__in=OPEN_STATES)
+    if state == ProductFilter.ON_SALE:
+        products = products.filter(current__isnull=False)
+    elif state == ProductFilter.WITHDRAWN:
+        products = products.filter(~Exists(open_versions), current__isnull=True)
+    elif state:
+        products = products.filter(Exists(open_versions.filter(state=state)))
+    for word in text.split():
+        named = ProductVersion.objects.filter(product=OuterRef("pk"), name__icontains=word)
+        products = products.filter(Exists(named))
+    return products.prefetch_related("versions").order_by("-pk")
+
+
+def shown_version_of(product: Product) -> ProductVersion:
+    """The version that stands for a product in lists: the open one, else the one on sale, else the newest."""
+    versions = list(product.versions.all())
+    pending = next((one for one in versions if one.state in OPEN_STATES), None)
+    return pending or product.current or versions[0]
+
+
+def product_counts(provider: Provider) -> dict[str, int]:
+    """How many products are on sale, in review, and being written or sent back (P6)."""
+    return ProductVersion.objects.filter(product__provider=provider).aggregate(
+        on_sale=Count("pk", filter=Q(state=ProductState.PUBLISHED)),
+        in_review=Count("pk", filter=Q(state=ProductState.IN_REVIEW)),
+        writing=Count("pk", filter=Q(state__in=(ProductState.DRAFT, ProductState.RETURNED))),
     )
-    rows = []
-    for product in products:
-        versions = list(product.versions.all())
-        pending = next((one for one in versions if one.state in OPEN_STATES), None)
-        shown = pending or product.current or versions[0]
-        rows.append(
-            {"product": product, "name": shown.name, "shown": shown, "current": product.current}
-        )
-    return rows
+
+
+def former_version_of(version: ProductVersion) -> ProductVersion | None:
+    """The version before this one, to tell what changed; None for the first (P6)."""
+    return (
+        ProductVersion.objects.filter(product_id=version.product_id, version__lt=version.version)
+        .select_related("product__provider")
+        .order_by("-version")
+        .first()
+    )
 
 
 def evidence_of(version: ProductVersion) -> QuerySet[Evidence]:
@@ -58,10 +88,12 @@ def check_list_of(version: ProductVersion) -> list[CheckItem]:
         CheckItem(
             "认定的服务类型",
             () if accredited else (f"贵机构未被认定可提供“{version.service_type}”服务",),
+            "name",
         ),
         CheckItem(
             "服务区域在服务范围内",
             (f"只能服务本市企业，不能包括：{'、'.join(outside)}",) if outside else (),
+            "introduction",
         ),
         *checklist(dossier_of(version)),
     ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from django.db.models import Q, QuerySet
+
 from foundation.accounts.models import User
 from foundation.moments import local_day, spoken_day
 from foundation.regions.models import City
@@ -51,6 +53,19 @@ def why_not_in_standing(provider: Provider, at: datetime) -> list[str]:
     return reasons
 
 
+def in_standing(at: datetime, provider: str = "") -> Q:
+    """``why_not_in_standing`` has nothing to say, as a filter; ``provider``: the path to it, ending in ``__``."""
+    day = local_day(at)
+    return Q(
+        **{
+            f"{provider}state": ProviderState.APPROVED,
+            f"{provider}committed_on__year": day.year,
+            f"{provider}accreditation__valid_from__lte": day,
+            f"{provider}accreditation__valid_until__gte": day,
+        }
+    )
+
+
 def can_accept(provider: Provider, city_id: int, at: datetime) -> list[str]:
     """Why the provider cannot accept orders and vouchers of ``city_id`` at ``at``; empty when it can.
 
@@ -73,6 +88,11 @@ def reviewer_city_id(provider: Provider) -> int | None:
 def last_round(provider: Provider) -> ProviderRound | None:
     """The newest round of a provider's check; None before the first submission (P2)."""
     return provider.rounds.order_by("-number").first()
+
+
+def rounds_of(provider: Provider) -> QuerySet[ProviderRound]:
+    """Every round of a provider's check with its files, the newest first (P2)."""
+    return provider.rounds.select_related("licence", "commitment").order_by("-number")
 
 
 def has_open_change(provider: Provider) -> bool:

@@ -1,11 +1,19 @@
 """Reads of claims, publicity, objections and settlements; each is authorised by what it returns."""
 
 from redemption.queries.claims import (
+    Claimable,
     Papers,
+    batches_to_claim,
+    claim_sums,
+    claimable_by_programme,
     claimable_orders,
-    claimable_programmes,
+    claimable_total,
+    claimed_programmes,
+    held_back_orders,
     line_states,
+    line_sums,
     lines_with_papers,
+    objections_told_to_provider,
     open_objections,
     open_request_of,
     orders_asked_to_be_returned,
@@ -13,6 +21,7 @@ from redemption.queries.claims import (
     reported_lines,
     suitable_experts,
     supplement_until,
+    why_claims_stop,
 )
 from redemption.queries.publicity import (
     claim_publicity_ends_at,
@@ -45,10 +54,15 @@ from redemption.queries.reach import (
 
 __all__ = [
     "UNSEEN_BY_STAFF",
+    "Claimable",
     "Papers",
+    "batches_to_claim",
     "claim_publicity_ends_at",
+    "claim_sums",
+    "claimable_by_programme",
     "claimable_orders",
-    "claimable_programmes",
+    "claimable_total",
+    "claimed_programmes",
     "claims_listed_for",
     "claims_visible_to",
     "dates_depending_on_workdays",
@@ -58,10 +72,13 @@ __all__ = [
     "get_published_line",
     "get_published_list",
     "get_reported_programme_for",
+    "held_back_orders",
     "line_states",
+    "line_sums",
     "lines_visible_to",
     "lines_with_papers",
     "objection_by_receipt",
+    "objections_told_to_provider",
     "objections_visible_to",
     "open_objections",
     "open_request_of",
@@ -80,4 +97,5 @@ __all__ = [
     "settlements_visible_to",
     "suitable_experts",
     "supplement_until",
+    "why_claims_stop",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
@@ -26,19 +27,26 @@ def claim_publicity_ends_at(claim: Claim) -> datetime:
     return publicity_ends_at(claim.publicity)
 
 
-def publicity_ends_at(publicity: PublicityList) -> datetime:
+def publicity_ends_at(
+    publicity: PublicityList, exceptions: Mapping[date, bool] | None = None
+) -> datetime:
     """The last moment of a list's publicity period, by the calendar as it is known now (R4).
 
-    The day of publication does not count; raises CalendarUnknown for a year nobody has loaded.
+    The day of publication does not count; raises CalendarUnknown for a year nobody has loaded. ``exceptions``: see
+    ``foundation.workdays.queries.is_workday``.
     """
-    last_day = workday_after(local_day(publicity.published_at), publicity.programme.publicity_days)
+    last_day = workday_after(
+        local_day(publicity.published_at), publicity.programme.publicity_days, exceptions
+    )
     return end_of_day(last_day)
 
 
-def publicity_end_shown(publicity: PublicityList) -> datetime | None:
+def publicity_end_shown(
+    publicity: PublicityList, exceptions: Mapping[date, bool] | None = None
+) -> datetime | None:
     """The end of a list's period for a page; None while the calendar of its year is not known (B7)."""
     try:
-        return publicity_ends_at(publicity)
+        return publicity_ends_at(publicity, exceptions)
     except Refusal:
         return None
 
@@ -68,12 +76,21 @@ def get_published_list(pk: int) -> PublicityList:
     return found
 
 
-def published_lines(publicity: PublicityList) -> QuerySet[ClaimLine]:
-    """The lines of a public list with what the public sees of them (R4)."""
+def published_lines(publicity: PublicityList, text: str = "") -> QuerySet[ClaimLine]:
+    """The lines of a public list with what the public sees of them (R4).
+
+    ``text``: words, each of which the provider, the enterprise or the product must have.
+    """
     open_objection = Objection.objects.filter(line=OuterRef("pk"), state=ObjectionState.FILED)
+    found = ClaimLine.objects.filter(claim__publicity=publicity)
+    for word in text.split():
+        found = found.filter(
+            Q(claim__provider__name__icontains=word)
+            | Q(order__profile__name__icontains=word)
+            | Q(order__product_version__name__icontains=word)
+        )
     return (
-        ClaimLine.objects.filter(claim__publicity=publicity)
-        .select_related(
+        found.select_related(
             "claim__provider", "order__profile", "order__enterprise", "order__product_version"
         )
         .annotate(under_objection=Exists(open_objection))

@@ -95,7 +95,7 @@ def test_the_whole_way_from_registration_to_passing() -> None:
         assert "填写基本信息" in text(mine.get(url("home")))
 
         done = mine.post(url("profile"), posted())
-        assert done["Location"] == url("home")
+        assert done["Location"] == url("materials")
         home = text(mine.get(url("home")))
         assert "请上传营业执照副本" in home and "小型" in home
 
@@ -104,10 +104,10 @@ def test_the_whole_way_from_registration_to_passing() -> None:
             ("proof", {"proof_kind": "tax"}),
             ("declaration", {"declared_on": "2020-04-09"}),
         ):
-            assert mine.get(url("material", slot)).status_code == 200
+            assert mine.get(url("material", slot))["Location"].endswith(f"#slot-{slot}")
             done = mine.post(url("material", slot), {"file": scan(), **more})
             assert done.status_code == 302, text(done)
-        assert "未上传" not in text(mine.get(url("materials")))
+        assert "待上传" not in text(mine.get(url("materials")))
         assert "检查并提交" in text(mine.get(url("home")))
 
         assert "提交核对" in text(mine.get(url("submit")))
@@ -297,7 +297,9 @@ def test_a_new_year_starts_from_the_home_page() -> None:
         assert "2020 年度资料" in text(mine.get(url("home")))
     with at_time(NEW_YEAR):
         assert "开始 2021 年度填报" in text(mine.get(url("home")))
-        assert mine.get(url("profile"))["Location"] == url("home")
+        assert mine.get(url("profile"))["Location"] == url("start_year")
+        page = text(mine.get(url("start_year")))
+        assert "沿用 2020 年度" in page and "2020 年度营业收入" in page
         assert mine.post(url("start_year"))["Location"] == url("profile")
         page = text(mine.get(url("profile")))
         assert "2020 年度经营数据" in page

@@ -196,7 +196,7 @@ def test_no_result_shows_before_publication_by_any_route(client):
     for name in ("batches:results", "batches:download"):
         assert client.get(reverse(name, args=[batch.pk])).status_code == 404
     page = client.get(reverse("batches:detail", args=[batch.pk])).content.decode()
-    assert "待公布" in page and "排序" not in page
+    assert "待公布" in page and "已排序" not in page
     client.force_login(enterprise.account)
     mine = client.get(reverse("vouchers:application", args=[application.pk])).content.decode()
     assert "部分获券" not in mine and "第 1 名" not in mine

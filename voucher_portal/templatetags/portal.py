@@ -7,10 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.forms import BoundField
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from foundation.moments import spoken, spoken_day, spoken_span
+from foundation.moments import local_day, spoken, spoken_day, spoken_span
 from foundation.money import spoken_money
 from foundation.personal_data import mask_credit_code, mask_id_number, mask_mobile
 from voucher_portal.packaged_static import icon_markup
@@ -36,9 +38,28 @@ def day(value: date | None) -> str:
     return "—" if value is None else spoken_day(value)
 
 
+@register.filter
+def day_of(at: datetime | None) -> str:
+    """The Shanghai day of a moment: 2020年6月28日; a dash for nothing."""
+    return "—" if at is None else spoken_day(local_day(at))
+
+
+@register.filter
+def percent(ratio: Decimal) -> str:
+    """0.5 as 50%."""
+    return f"{(ratio * 100).normalize():f}%"
+
+
 register.filter("mask_id", mask_id_number)
 register.filter("mask_mobile", mask_mobile)
 register.filter("mask_code", mask_credit_code)
+
+
+@register.filter
+def grouped(number: Decimal | int) -> str:
+    """A plain figure with thousands set apart and no needless places: 12,000.5."""
+    text = f"{number:,f}" if isinstance(number, Decimal) else f"{number:,}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 @register.filter
@@ -103,6 +124,19 @@ def deadline(context: dict[str, Any], until: datetime, label: str = "") -> dict[
 def icon(name: str, style: str = "outline") -> SafeString:
     """A Tabler icon by its name, drawn into the page."""
     return mark_safe(icon_markup(name, style))
+
+
+@register.simple_tag(takes_context=True)
+def canonical(context: dict[str, Any]) -> SafeString:
+    """The page's one address for search engines: of a filtered or sorted list, the list itself."""
+    page = context.get("page_obj")
+    number = f"?page={page.number}" if page is not None and page.number > 1 else ""
+    return format_html(
+        '<link rel="canonical" href="{}{}{}">',
+        settings.PORTAL_URL,
+        context["request"].path,
+        number,
+    )
 
 
 @register.simple_tag(takes_context=True)

@@ -1,0 +1,171 @@
+"""An enterprise's voucher money in words: where every yuan is, what happened to it, what can be done now (V1–V6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from enterprises.models import Enterprise
+from foundation.moments import local_day
+from foundation.money import ZERO, spoken_money
+from vouchers.models import Batch, EnterpriseAllowance, LedgerEntry, Programme, Voucher
+from vouchers.queries import announced_batches, programme_of
+from vouchers.states import BatchState, EntryKind
+
+EVENTS_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Place:
+    """A part of a voucher's money: where it is, how much (yuan), and what that means. ``start``: what lies before it."""
+
+    key: str
+    label: str
+    amount: Decimal
+    meaning: str
+    start: Decimal = ZERO
+
+
+# In the order of a voucher's life; the place that a use ends in comes before what is given up.
+_MEANINGS: dict[str, tuple[str, str]] = {
+    "free": ("可用", "可以下单使用，用不完的可以主动退回"),
+    "lapsing": ("待收回", "使用期限已过，由系统收回，占用年度额度"),
+    "reserved": ("已预留", "已下单，等待签订合同和支付"),
+    "paid": ("已支付", "已支付给服务机构，等待兑现"),
+    "settled": ("已兑现", "已由财政拨付给服务机构"),
+    "disallowed": ("不予兑现", "审核未通过，资金退回专项资金"),
+    "returned": ("主动退回", "已退回，不占用年度额度"),
+    "reclaimed": ("系统收回", "逾期未用被收回，占用年度额度"),
+}
+
+
+def places_of(vouchers: Iterable[Voucher], at: datetime) -> list[Place]:
+    """Where the money of some vouchers is; together the places are their amount (V2). Empty places are left out."""
+    sums = dict.fromkeys(_MEANINGS, ZERO)
+    for voucher in vouchers:
+        in_window = at <= voucher.batch.usage_ends_at
+        sums["free" if in_window else "lapsing"] += voucher.free
+        for key in ("reserved", "paid", "settled", "disallowed", "returned", "reclaimed"):
+            sums[key] += getattr(voucher, key)
+    places, start = [], ZERO
+    for key, (label, meaning) in _MEANINGS.items():
+        if sums[key]:
+            places.append(Place(key, label, sums[key], meaning, start))
+            start += sums[key]
+    return places
+
+
+@dataclass(frozen=True)
+class Movement:
+    """A ledger entry in plain words, for a timeline."""
+
+    at: datetime
+    text: str
+    note: str
+    url: str
+    tone: str
+
+
+# What each kind says; the amount stands between the two parts.
+_WORDS: dict[str, tuple[str, str, str]] = {
+    EntryKind.ISSUE: ("获得服务券 ", "", "good"),
+    EntryKind.RESERVE: ("下单，预留 ", "", "brand"),
+    EntryKind.RELEASE: ("解除预留，", "回到可用余额", "neutral"),
+    EntryKind.PAY: ("支付 ", "", "brand"),
+    EntryKind.REFUND: ("支付被退回，", "回到订单预留", "warn"),
+    EntryKind.RETURN: ("主动退回 ", "，不占用年度额度", "neutral"),
+    EntryKind.RECLAIM: ("逾期未用，系统收回 ", "，占用年度额度", "bad"),
+    EntryKind.SETTLE: ("服务机构兑现 ", "", "good"),
+    EntryKind.DISALLOW: ("不予兑现 ", "，资金退回专项资金", "bad"),
+}
+
+
+def movement_of(entry: LedgerEntry) -> Movement:
+    """A ledger entry as a sentence; ``entry.provider`` should be loaded."""
+    before, after, tone = _WORDS[entry.kind]
+    kind, _, key = entry.reference.partition(":")
+    return Movement(
+        at=entry.at,
+        text=f"{before}{spoken_money(entry.amount)}{after}",
+        note=str(entry.provider or ""),
+        # An order's page is of a higher floor; its address is plain.
+        url=f"/orders/{key}/" if kind == "order" and key.isdecimal() else "",
+        tone=tone,
+    )
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """The yearly cap of an enterprise and what counts against it, yuan (B3)."""
+
+    cap: Decimal
+    applied: Decimal
+    received: Decimal
+    returned: Decimal
+
+    @property
+    def used(self) -> Decimal:
+        """What counts against the cap now."""
+        return self.applied + self.received - self.returned
+
+    @property
+    def left(self) -> Decimal:
+        """What may still be applied for."""
+        return self.cap - self.used
+
+
+def allowance_of(enterprise_id: int, programme: Programme) -> Allowance:
+    """The enterprise's cap in a programme; nothing is used before its first application."""
+    row = EnterpriseAllowance.objects.filter(
+        enterprise_id=enterprise_id, programme=programme
+    ).first()
+    if row is None:
+        return Allowance(programme.enterprise_cap, ZERO, ZERO, ZERO)
+    return Allowance(row.cap, row.applied, row.received, row.returned)
+
+
+@dataclass(frozen=True)
+class Wallet:
+    """What an enterprise has in the programme of the year, for its home page."""
+
+    programme: Programme
+    allowance: Allowance
+    amount: Decimal
+    places: list[Place]
+    movements: list[Movement]
+    next_batch: Batch | None
+
+    @property
+    def free(self) -> Decimal:
+        """What can be ordered with now."""
+        return sum((place.amount for place in self.places if place.key == "free"), ZERO)
+
+
+def wallet_of(enterprise: Enterprise, at: datetime) -> Wallet | None:
+    """The enterprise's vouchers of the year of ``at``; None when its city has no programme then."""
+    programme = programme_of(enterprise.city_id, local_day(at).year)
+    if programme is None:
+        return None
+    vouchers = list(
+        Voucher.objects.filter(enterprise=enterprise, batch__programme=programme).select_related(
+            "batch__programme"
+        )
+    )
+    entries = (
+        LedgerEntry.objects.filter(voucher__enterprise=enterprise)
+        .select_related("provider")
+        .order_by("-id")[:EVENTS_SHOWN]
+    )
+    coming = announced_batches().filter(
+        programme=programme, closes_at__gte=at, state=BatchState.ANNOUNCED
+    )
+    return Wallet(
+        programme=programme,
+        allowance=allowance_of(enterprise.pk, programme),
+        amount=sum((voucher.amount for voucher in vouchers), ZERO),
+        places=places_of(vouchers, at),
+        movements=[movement_of(entry) for entry in entries],
+        next_batch=coming.order_by("opens_at").first(),
+    )
