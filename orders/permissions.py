@@ -46,6 +46,14 @@ def require_step(order: Order, by: Actor, step: str) -> Party:
     return side
 
 
+def require_party(order: Order, by: Actor) -> Party:
+    """The actor's side; OutOfReach for anyone who is none."""
+    side = side_of(order, by)
+    if side is None:
+        raise OutOfReach(f"order {order.pk}")
+    return side
+
+
 def require_holder(voucher: Voucher, by: Actor) -> None:
     """Only the account of the voucher's own enterprise uses it (V1, O1)."""
     if by.user is None or by.role != Role.ENTERPRISE or voucher.enterprise.account_id != by.user.pk:

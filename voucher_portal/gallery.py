@@ -56,6 +56,18 @@ def gallery(request: HttpRequest) -> HttpResponse:
                 {"label": "材料", "state": "current"},
                 {"label": "检查提交", "state": "todo"},
             ],
+            "outcomes": [
+                SimpleNamespace(outcome="pass", label="双方名称一致", evidence=LONG_NAME),
+                SimpleNamespace(
+                    outcome="warn", label="总额与价格一致", evidence="高出 1,000 元（5.0%）"
+                ),
+                SimpleNamespace(outcome="fail", label="转账足够", evidence="还差 2,000 元"),
+            ],
+            "tab": SimpleNamespace(key="due", label="待确认"),
+            "tabs": [
+                (SimpleNamespace(key="due", label="待确认"), 3),
+                (SimpleNamespace(key="all", label="全部"), 128),
+            ],
             "checks": [
                 SimpleNamespace(met=True, label="在方案所在地市注册登记", remedy=""),
                 SimpleNamespace(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import date, timedelta
 
 import chinese_calendar
@@ -63,3 +64,14 @@ def workday_after(day: date, count: int = 1, exceptions: Mapping[date, bool] | N
         if is_workday(day, exceptions):
             count -= 1
     return day
+
+
+def workdays_after(days: Collection[date], count: int) -> dict[date, date]:
+    """``workday_after`` of many days with one query for all exceptions, for lists; a day whose calendar is not
+    known is left out."""
+    exceptions = exceptions_to_calendar() if days else {}
+    found = {}
+    for day in days:
+        with suppress(CalendarUnknown):
+            found[day] = workday_after(day, count, exceptions)
+    return found

@@ -32,15 +32,18 @@ def require_unused(
     A paper bound to this order may be used again by it. The unique indexes hold the line against a race.
     """
     for place, invoice in enumerate(invoices, start=1):
+        field = f"invoices.{place - 1}.number"
         key = invoice_key(invoice.code, invoice.number)
         bound = Invoice.objects.filter(key=key, superseded_at__isnull=True)
         if bound.exclude(payment__order=order).exists():
             raise UsedBefore(
-                f"第 {place} 张发票（{invoice.number}）已被使用过：每张发票在全系统只能使用一次。"
+                f"第 {place} 张发票（{invoice.number}）已被使用过：每张发票在全系统只能使用一次。",
+                field=field,
             )
         if _is_funded(order, invoice):
             raise FundedElsewhere(
-                f"第 {place} 张发票（{invoice.number}）已列入其他财政资金或往年服务券支持名单，不能再使用服务券。"
+                f"第 {place} 张发票（{invoice.number}）已列入其他财政资金或往年服务券支持名单，不能再使用服务券。",
+                field=field,
             )
     for place, transfer in enumerate(transfers, start=1):
         taken = BankTransfer.objects.filter(
@@ -48,7 +51,8 @@ def require_unused(
         )
         if taken.exclude(payment__order=order).exists():
             raise UsedBefore(
-                f"第 {place} 笔转账（{transfer.receipt_number}）的凭证已被使用过：每张凭证在全系统只能使用一次。"
+                f"第 {place} 笔转账（{transfer.receipt_number}）的凭证已被使用过：每张凭证在全系统只能使用一次。",
+                field=f"transfers.{place - 1}.receipt_number",
             )
 
 

@@ -22,8 +22,7 @@ from orders.operations.telling import tell
 from orders.policies import ordering
 from orders.policies import payments as policy
 from orders.policies.payments import InvoiceData, TransferData
-from orders.queries import live_payment_of, paid_under_same_contract, registered_names
-from vouchers.queries import usable_balance
+from orders.queries import live_payment_of, payment_limits, registered_names
 
 
 def submit_payment(
@@ -240,22 +239,13 @@ def _require_amount(
     paid: Decimal = ZERO,
 ) -> None:
     """The amount within every limit of O5. ``paid``: what this payment has already moved, yuan."""
-    programme = order.voucher.batch.programme
     # Locked before the other orders are summed, so that two of one contract cannot both take the last of it.
     left = holding.lock_allowance(order).left
     policy.require_amount(
         amount,
         invoiced=sum((invoice.total for invoice in invoices), ZERO),
         transferred=sum((transfer.amount for transfer in transfers), ZERO),
-        limits=policy.Limits(
-            ratio=programme.subsidy_ratio,
-            supported=contract.supported,
-            used_by_contract=paid_under_same_contract(order, contract),
-            reserved=order.reserved + paid,
-            free=usable_balance(order.voucher, at),
-            left=left,
-        ),
-        percent=f"{programme.subsidy_ratio * 100:f}".rstrip("0").rstrip(".") + "%",
+        limits=payment_limits(order, contract, at=at, left=left, paid=paid),
     )
 
 

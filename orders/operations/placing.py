@@ -7,12 +7,9 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from enterprises.models import Profile, Qualification
-from enterprises.states import QualificationState
 from foundation.accounts.actors import Actor
 from foundation.audit.operations import record
-from foundation.errors import OutOfReach
-from foundation.moments import local_day, spoken
+from foundation.moments import spoken
 from foundation.money import spoken_money
 from orders import permissions
 from orders.models import Order, Party
@@ -22,10 +19,9 @@ from orders.operations.locking import lock_order
 from orders.operations.moving import move_state, require_move
 from orders.operations.telling import tell
 from orders.policies import ordering
-from orders.queries import left_in_programme, sanctions_between
+from orders.queries import left_in_programme, placing_conditions, profile_to_order_with
 from providers.models import PriceKind, PriceTier, ProductVersion
-from providers.policies import require_target
-from providers.queries import can_accept, get_version_on_sale, serves_city
+from providers.queries import can_accept
 from vouchers.models import Voucher
 from vouchers.operations.ledger import lock_voucher
 from vouchers.queries import usable_balance
@@ -49,10 +45,13 @@ def place_order(
     with transaction.atomic():
         locked = lock_voucher(voucher.pk)
         permissions.require_holder(locked, by)
-        ordering.require_usage_open(usage_ends_at=locked.batch.usage_ends_at, at=at)
-        version = _require_on_sale(version)
-        _require_parties(locked, version, at=at)
-        _require_fit(locked, version, price_tier, at=at)
+        profile = profile_to_order_with(locked)
+        ordering.require_all(placing_conditions(locked, version, at=at, profile=profile))
+        ordering.require_price_tier(
+            is_range=version.price_kind == PriceKind.RANGE,
+            chosen=price_tier is not None,
+            belongs=price_tier is not None and price_tier.version_id == version.pk,
+        )
         provider = version.product.provider
         ordering.require_expected_amount(
             expected_amount,
@@ -63,7 +62,7 @@ def place_order(
             voucher=locked,
             enterprise_id=locked.enterprise_id,
             provider=provider,
-            profile=_profile_for(locked),
+            profile=profile,
             product_version=version,
             price_tier=price_tier,
             expected_amount=expected_amount,
@@ -88,62 +87,6 @@ def place_order(
             deadline=spoken(locked.batch.usage_ends_at),
         )
         return order
-
-
-def _require_on_sale(version: ProductVersion) -> ProductVersion:
-    """The version as it is on sale now (P6)."""
-    try:
-        found = get_version_on_sale(version.pk)
-    except OutOfReach:
-        found = None
-    ordering.require_on_sale(found is not None)
-    return found  # type: ignore[return-value]
-
-
-def _require_parties(voucher: Voucher, version: ProductVersion, *, at: datetime) -> None:
-    """Neither side under a sanction (S1); the provider may accept now and serves the city (P1, P3)."""
-    provider, city_id = version.product.provider, voucher.batch.programme.city_id
-    enterprise, other = sanctions_between(
-        voucher.enterprise.credit_code, provider.credit_code, city_id, at
-    )
-    ordering.require_no_sanction(enterprise=enterprise, provider=other)
-    ordering.require_can_serve(
-        reasons=can_accept(provider, city_id, at),
-        serves=serves_city(provider, city_id) and version.cities.filter(pk=city_id).exists(),
-    )
-
-
-def _require_fit(
-    voucher: Voucher, version: ProductVersion, price_tier: PriceTier | None, *, at: datetime
-) -> None:
-    """The enterprise is in the product's target (O1, P4), and the price tier is one of the version's."""
-    profile = _profile_for(voucher)
-    require_target(
-        version,
-        size_class=profile.size_class,
-        industry=profile.industry,
-        founded_on=profile.founded_on,
-        day=local_day(at),
-    )
-    ordering.require_price_tier(
-        is_range=version.price_kind == PriceKind.RANGE,
-        chosen=price_tier is not None,
-        belongs=price_tier is not None and price_tier.version_id == version.pk,
-    )
-
-
-def _profile_for(voucher: Voucher) -> Profile:
-    """The enterprise's information as checked for the programme's year, else as it applied with (E6)."""
-    passed = (
-        Qualification.objects.filter(
-            enterprise_id=voucher.enterprise_id,
-            year=voucher.batch.programme.year,
-            state=QualificationState.PASSED,
-        )
-        .select_related("profile")
-        .first()
-    )
-    return passed.profile if passed else voucher.allocation.application.profile
 
 
 def confirm_order(*, by: Actor, at: datetime, order: Order) -> Order:

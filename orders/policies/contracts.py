@@ -56,26 +56,14 @@ def require_sound_contract(
         raise UnableToUseContract(
             "请填写合同编号；合同没有编号的，请与机构约定一个编号。", field="number"
         )
-    _require_amounts(data)
-    _require_names(data, enterprise=enterprise, provider=provider)
-    if data.service_until < data.service_from:
-        raise UnableToUseContract("验收日期不能早于服务开始日期。", field="service_until")
-    period = f"{spoken_day(period_from)}至{spoken_day(period_until)}"
-    if not period_from <= data.service_from <= period_until:
-        raise UnableToUseContract(
-            f"服务开始日期应在方案规定的服务期内（{period}）。", field="service_from"
-        )
-    if not period_from <= data.service_until <= period_until:
-        raise UnableToUseContract(
-            f"验收日期应在方案规定的服务期内（{period}）。", field="service_until"
-        )
-    if data.signed_on > today:
-        raise UnableToUseContract("签订日期不能晚于今天，请核对后重新填写。", field="signed_on")
-    if data.signed_on > data.service_until:
-        raise UnableToUseContract("签订日期不能晚于验收日期，请核对后重新填写。", field="signed_on")
+    require_amounts(data)
+    require_names(data, enterprise=enterprise, provider=provider)
+    require_service_days(data, period_from=period_from, period_until=period_until)
+    require_signing_day(data, today=today)
 
 
-def _require_amounts(data: ContractData) -> None:
+def require_amounts(data: ContractData) -> None:
+    """The supported part lies within the total, unrelated items left out (O3)."""
     if data.total <= ZERO:
         raise UnableToUseContract("合同总额应大于零。", field="total")
     if data.supported <= ZERO:
@@ -87,7 +75,7 @@ def _require_amounts(data: ContractData) -> None:
         )
 
 
-def _require_names(data: ContractData, *, enterprise: str, provider: str) -> None:
+def require_names(data: ContractData, *, enterprise: str, provider: str) -> None:
     """Equal after normalising width, brackets and spaces, nothing looser (O3)."""
     if not same_name(data.enterprise_name, enterprise):
         raise UnableToUseContract(
@@ -99,6 +87,29 @@ def _require_names(data: ContractData, *, enterprise: str, provider: str) -> Non
             f"合同中的服务机构名称与其注册名称“{provider}”不一致，请核对合同。",
             field="provider_name",
         )
+
+
+def require_service_days(data: ContractData, *, period_from: date, period_until: date) -> None:
+    """Service start and acceptance lie in the service period, in this order (O3)."""
+    if data.service_until < data.service_from:
+        raise UnableToUseContract("验收日期不能早于服务开始日期。", field="service_until")
+    period = f"{spoken_day(period_from)}至{spoken_day(period_until)}"
+    if not period_from <= data.service_from <= period_until:
+        raise UnableToUseContract(
+            f"服务开始日期应在方案规定的服务期内（{period}）。", field="service_from"
+        )
+    if not period_from <= data.service_until <= period_until:
+        raise UnableToUseContract(
+            f"验收日期应在方案规定的服务期内（{period}）。", field="service_until"
+        )
+
+
+def require_signing_day(data: ContractData, *, today: date) -> None:
+    """Signed by now, and not after the acceptance (O3)."""
+    if data.signed_on > today:
+        raise UnableToUseContract("签订日期不能晚于今天，请核对后重新填写。", field="signed_on")
+    if data.signed_on > data.service_until:
+        raise UnableToUseContract("签订日期不能晚于验收日期，请核对后重新填写。", field="signed_on")
 
 
 def require_unaffiliated(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from foundation.errors import Refusal
 from foundation.moments import spoken, spoken_day
@@ -46,6 +48,46 @@ class UnableToClaim(Refusal):
     """An order that cannot go into a claim now (R1)."""
 
     rule = "R1"
+
+
+class ContactClosed(Refusal):
+    """The other side's telephone number of an order that has ended (F5)."""
+
+    rule = "F5"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition of an order in Chinese words, and the refusal that stands against it, if any."""
+
+    label: str
+    refusal: Refusal | None = None
+
+    @property
+    def met(self) -> bool:
+        """Whether nothing stands against it."""
+        return self.refusal is None
+
+    @property
+    def remedy(self) -> str:
+        """What is wrong and how to mend it."""
+        return self.refusal.sentence if self.refusal else ""
+
+
+def condition(label: str, check: Callable[..., None], **facts: Any) -> Condition:
+    """Ask one check, and keep its refusal instead of raising it."""
+    try:
+        check(**facts)
+    except Refusal as refusal:
+        return Condition(label, refusal)
+    return Condition(label)
+
+
+def require_all(conditions: Iterable[Condition]) -> None:
+    """Raises the first refusal among the conditions."""
+    for one in conditions:
+        if one.refusal is not None:
+            raise one.refusal
 
 
 def require_usage_open(*, usage_ends_at: datetime, at: datetime) -> None:
@@ -93,7 +135,7 @@ def require_allowance(amount: Decimal, *, left: Decimal, field: str) -> None:
         )
 
 
-def require_on_sale(on_sale: bool) -> None:
+def require_on_sale(*, on_sale: bool) -> None:
     """Only the version on sale can be ordered (O1, P6)."""
     if not on_sale:
         raise UnableToOrder("该服务产品已下架或已更新版本，请回到产品页重新选择。", rule="P6")
@@ -173,3 +215,9 @@ def require_no_open_return(*, open_return: bool) -> None:
     """While the contractor still has a return of the payment to decide, the order is not claimed (O8, R1)."""
     if open_return:
         raise UnableToClaim("该订单有待承办单位决定的退回支付申请，决定后才能申请兑现。")
+
+
+def require_under_way(*, ended: bool) -> None:
+    """The two sides see each other's telephone number while they work together, not for ever (F5)."""
+    if ended:
+        raise ContactClosed("订单已结束，不再显示对方联系电话。")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from foundation.documents.checks import Material
 from foundation.errors import Refusal
@@ -14,6 +14,7 @@ from foundation.moments import spoken, spoken_day
 from foundation.money import ZERO, share_of, spoken_money
 from foundation.names import normal_number, same_name
 
+RECEIPT_KEY_MAX = 60
 MAX_PAPERS = 9  # invoices, and transfers, of one payment
 _DIGITAL = re.compile(r"[0-9]{20}")
 _PLAIN = re.compile(r"[0-9A-Z]{1,20}")
@@ -93,12 +94,17 @@ def invoice_key(code: str, number: str) -> str:
         raise UnableToPay(f"发票号码“{number}”不正确：只能由数字和字母组成，不超过 20 位。")
     if not plain_code:
         raise UnableToPay(
-            f"请填写发票代码；没有发票代码的全面数字化电子发票，号码应为 20 位数字，“{number}”不是。"
+            f"请填写发票代码；没有发票代码的全面数字化电子发票，号码应为 20 位数字，“{number}”不是。",
+            field="code",
         )
     if not _PLAIN.fullmatch(plain_code):
-        raise UnableToPay(f"发票代码“{code}”不正确：只能由数字和字母组成，不超过 20 位。")
+        raise UnableToPay(
+            f"发票代码“{code}”不正确：只能由数字和字母组成，不超过 20 位。", field="code"
+        )
     if _TAX_NUMBER.fullmatch(plain_number) and not _TAX_CODE.fullmatch(plain_code):
-        raise UnableToPay(f"发票代码“{code}”不正确：8 位发票号码的发票代码应为 10 位或 12 位数字。")
+        raise UnableToPay(
+            f"发票代码“{code}”不正确：8 位发票号码的发票代码应为 10 位或 12 位数字。", field="code"
+        )
     return f"{plain_code}{plain_number}"
 
 
@@ -107,37 +113,49 @@ def receipt_key(receipt_number: str) -> str:
     key = normal_number(receipt_number)
     if not key:
         raise UnableToPay("请填写转账凭证的回单号（流水号）。")
+    if len(key) > RECEIPT_KEY_MAX:
+        raise UnableToPay(f"回单号（流水号）过长，最多 {RECEIPT_KEY_MAX} 位，请核对。")
     return key
 
 
 def require_papers(invoices: Sequence[InvoiceData], transfers: Sequence[TransferData]) -> None:
-    """At least one full invoice and one corporate transfer, each once, each with its file (O5)."""
+    """At least one full invoice and one corporate transfer, each once, each with its file (O5).
+
+    A refusal about one paper names its field as ``invoices.0.number``, ``transfers.1.file``.
+    """
     if not invoices:
-        raise UnableToPay("请至少填写一张全额发票。")
+        raise UnableToPay("请至少填写一张全额发票。", field="invoices")
     if not transfers:
-        raise UnableToPay("请至少填写一笔对公转账。")
+        raise UnableToPay("请至少填写一笔对公转账。", field="transfers")
     if len(invoices) > MAX_PAPERS or len(transfers) > MAX_PAPERS:
         raise UnableToPay(f"一次支付最多填写 {MAX_PAPERS} 张发票和 {MAX_PAPERS} 笔转账。")
-    _require_each_once(
-        [invoice_key(invoice.code, invoice.number) for invoice in invoices], "张发票"
+    keys = []
+    for row, invoice in enumerate(invoices):
+        try:
+            keys.append(invoice_key(invoice.code, invoice.number))
+        except UnableToPay as refusal:
+            raise UnableToPay(
+                refusal.sentence, field=f"invoices.{row}.{refusal.field or 'number'}"
+            ) from None
+    _require_each_once(keys, "张发票", "invoices.{}.number")
+    receipts = [receipt_key(transfer.receipt_number) for transfer in transfers]
+    _require_each_once(receipts, "笔转账", "transfers.{}.receipt_number")
+    papers: tuple[tuple[str, Sequence[InvoiceData | TransferData], str], ...] = (
+        ("invoices", invoices, "张发票"),
+        ("transfers", transfers, "笔转账"),
     )
-    _require_each_once([receipt_key(transfer.receipt_number) for transfer in transfers], "笔转账")
-    for place, paper in _numbered(invoices, "张发票") + _numbered(transfers, "笔转账"):
-        if paper.file is None and paper.kept is None:
-            raise UnableToPay(f"{place}没有上传文件。")
+    for name, given, what in papers:
+        for row, paper in enumerate(given):
+            if paper.file is None and paper.kept is None:
+                raise UnableToPay(f"第 {row + 1} {what}没有上传文件。", field=f"{name}.{row}.file")
 
 
-def _numbered(
-    papers: Sequence[InvoiceData | TransferData], what: str
-) -> list[tuple[str, InvoiceData | TransferData]]:
-    return [(f"第 {place} {what}", paper) for place, paper in enumerate(papers, start=1)]
-
-
-def _require_each_once(keys: list[str], what: str) -> None:
-    for place, key in enumerate(keys, start=1):
-        if key in keys[: place - 1]:
+def _require_each_once(keys: list[str], what: str, field: str) -> None:
+    for row, key in enumerate(keys):
+        if key in keys[:row]:
             raise UsedBefore(
-                f"第 {place} {what}与第 {keys.index(key) + 1} {what}号码相同，请核对。"
+                f"第 {row + 1} {what}与第 {keys.index(key) + 1} {what}号码相同，请核对。",
+                field=field.format(row),
             )
 
 
@@ -160,38 +178,76 @@ def require_paper_details(
     provider_names: Iterable[str],
 ) -> None:
     """Amounts, days and names of every paper against the service period and the registered names (O5)."""
-    enterprise, provider = list(enterprise_names), list(provider_names)
-    for place, invoice in enumerate(invoices, start=1):
-        where = f"第 {place} 张发票"
+    for row, invoice in enumerate(invoices):
         if invoice.total <= ZERO:
-            raise UnableToPay(f"{where}的价税合计应大于零。")
-        _require_day(invoice.issued_on, f"{where}的开票日期", today, period_from, period_until)
-        _require_party(invoice.buyer, enterprise, f"{where}的购买方名称")
-        _require_party(invoice.seller, provider, f"{where}的销售方名称")
+            raise UnableToPay(
+                f"第 {row + 1} 张发票的价税合计应大于零。", field=f"invoices.{row}.total"
+            )
         if not invoice.item.strip():
             raise UnableToPay(
-                f"{where}请填写项目名称；项目与合同内容不一致的，应在备注栏写明具体服务内容。"
+                f"第 {row + 1} 张发票请填写项目名称；项目与合同内容不一致的，应在备注栏写明具体服务内容。",
+                field=f"invoices.{row}.item",
             )
-    for place, transfer in enumerate(transfers, start=1):
-        where = f"第 {place} 笔转账"
+    for row, transfer in enumerate(transfers):
         if transfer.amount <= ZERO:
-            raise UnableToPay(f"{where}的金额应大于零。")
-        _require_day(transfer.paid_on, f"{where}的日期", today, period_from, period_until)
-        _require_party(transfer.payer, enterprise, f"{where}的付款方名称")
-        _require_party(transfer.payee, provider, f"{where}的收款方名称")
+            raise UnableToPay(
+                f"第 {row + 1} 笔转账的金额应大于零。", field=f"transfers.{row}.amount"
+            )
+    require_paper_days(
+        invoices, transfers, today=today, period_from=period_from, period_until=period_until
+    )
+    require_paper_parties(
+        invoices, transfers, enterprise_names=enterprise_names, provider_names=provider_names
+    )
 
 
-def _require_day(day: date, what: str, today: date, period_from: date, period_until: date) -> None:
-    if not period_from <= day <= period_until:
-        period = f"{spoken_day(period_from)}至{spoken_day(period_until)}"
-        raise UnableToPay(f"{what}应在方案规定的服务期内（{period}）。")
-    if day > today:
-        raise UnableToPay(f"{what}不能晚于今天。")
+def require_paper_days(
+    invoices: Sequence[InvoiceData],
+    transfers: Sequence[TransferData],
+    *,
+    today: date,
+    period_from: date,
+    period_until: date,
+) -> None:
+    """Every paper is of a day in the service period and not of the future (O5)."""
+    days = [
+        (paper.issued_on, f"第 {row + 1} 张发票的开票日期", f"invoices.{row}.issued_on")
+        for row, paper in enumerate(invoices)
+    ]
+    days += [
+        (paper.paid_on, f"第 {row + 1} 笔转账的日期", f"transfers.{row}.paid_on")
+        for row, paper in enumerate(transfers)
+    ]
+    for day, what, field in days:
+        if not period_from <= day <= period_until:
+            period = f"{spoken_day(period_from)}至{spoken_day(period_until)}"
+            raise UnableToPay(f"{what}应在方案规定的服务期内（{period}）。", field=field)
+        if day > today:
+            raise UnableToPay(f"{what}不能晚于今天。", field=field)
 
 
-def _require_party(name: str, registered: list[str], what: str) -> None:
+def require_paper_parties(
+    invoices: Sequence[InvoiceData],
+    transfers: Sequence[TransferData],
+    *,
+    enterprise_names: Iterable[str],
+    provider_names: Iterable[str],
+) -> None:
+    """Buyer and payer are the enterprise, seller and payee the provider, by their registered names (O5)."""
+    enterprise, provider = list(enterprise_names), list(provider_names)
+    for row, invoice in enumerate(invoices):
+        where, at = f"第 {row + 1} 张发票", f"invoices.{row}"
+        _require_party(invoice.buyer, enterprise, f"{where}的购买方名称", f"{at}.buyer")
+        _require_party(invoice.seller, provider, f"{where}的销售方名称", f"{at}.seller")
+    for row, transfer in enumerate(transfers):
+        where, at = f"第 {row + 1} 笔转账", f"transfers.{row}"
+        _require_party(transfer.payer, enterprise, f"{where}的付款方名称", f"{at}.payer")
+        _require_party(transfer.payee, provider, f"{where}的收款方名称", f"{at}.payee")
+
+
+def _require_party(name: str, registered: list[str], what: str, field: str) -> None:
     if not any(same_name(name, one) for one in registered):
-        raise UnableToPay(f"{what}与注册名称“{registered[0]}”不一致，请核对。")
+        raise UnableToPay(f"{what}与注册名称“{registered[0]}”不一致，请核对。", field=field)
 
 
 @dataclass(frozen=True)
@@ -210,14 +266,48 @@ class Limits:
     free: Decimal
     left: Decimal
 
+    @property
+    def percent(self) -> str:
+        """The ratio as people write it: 50%."""
+        return f"{self.ratio * 100:f}".rstrip("0").rstrip(".") + "%"
+
+    def by_invoices(self, invoiced: Decimal) -> Decimal:
+        """The share of invoices of ``invoiced`` yuan, rounded down (O5)."""
+        return share_of(invoiced, self.ratio)
+
+    @property
+    def by_contract(self) -> Decimal:
+        """The share of the contract's supported part that its other orders have left, rounded down (O5)."""
+        return max(share_of(self.supported, self.ratio) - self.used_by_contract, ZERO)
+
+    @property
+    def by_balance(self) -> Decimal:
+        """The order's reserve and the voucher's free balance (O5)."""
+        return self.reserved + self.free
+
+    @property
+    def by_allowance(self) -> Decimal:
+        """The order's reserve and what the provider can accept beyond it (P7)."""
+        return self.reserved + max(self.left, ZERO)
+
     def by_papers(self, invoiced: Decimal) -> Decimal:
         """The largest voucher amount invoices of ``invoiced`` yuan and the contract allow, rounded down (O5)."""
-        by_contract = share_of(self.supported, self.ratio) - self.used_by_contract
-        return max(min(share_of(invoiced, self.ratio), by_contract), ZERO)
+        return max(min(self.by_invoices(invoiced), self.by_contract), ZERO)
+
+    def most(self, invoiced: Decimal | None = None) -> Decimal:
+        """The largest voucher amount that every limit allows, whole yuan; without ``invoiced``, as far as the
+        invoices are not known yet."""
+        papers = self.by_contract if invoiced is None else self.by_papers(invoiced)
+        return min(papers, self.by_balance, self.by_allowance).to_integral_value(ROUND_DOWN)
+
+
+def missing_transfers(*, invoiced: Decimal, transferred: Decimal, amount: Decimal) -> Decimal:
+    """What the transfers fall short of the enterprise's own share, invoices less voucher, yuan (O5)."""
+    return max(invoiced - amount - transferred, ZERO)
 
 
 def require_amount(
-    amount: Decimal, *, invoiced: Decimal, transferred: Decimal, limits: Limits, percent: str
+    amount: Decimal, *, invoiced: Decimal, transferred: Decimal, limits: Limits
 ) -> None:
     """The voucher amount within every limit of O5; a top-up of the reserve also within P7."""
     if amount <= ZERO or amount != amount.to_integral_value():
@@ -225,25 +315,24 @@ def require_amount(
     most = limits.by_papers(invoiced)
     if amount > most:
         raise UnableToPay(
-            f"用券金额不能超过发票合计与合同可用券部分两者中较小者的 {percent}，"
+            f"用券金额不能超过发票合计与合同可用券部分两者中较小者的 {limits.percent}，"
             f"单个合同合计计算，目前最多 {spoken_money(most)}。",
             field="amount",
         )
-    if amount > limits.reserved + limits.free:
+    if amount > limits.by_balance:
         raise UnableToPay(
             f"用券金额不能超过订单预留 {spoken_money(limits.reserved)}"
             f"加服务券可用余额 {spoken_money(limits.free)}。",
             field="amount",
         )
-    top_up = amount - limits.reserved
-    if top_up > limits.left:
+    if amount > limits.by_allowance:
         raise UnableToPay(
             f"用券金额超出订单预留，而该机构在本年度方案中只能再收 {spoken_money(max(limits.left, ZERO))}，"
             f"请调减金额。",
             rule="P7",
             field="amount",
         )
-    if transferred < invoiced - amount:
+    if missing_transfers(invoiced=invoiced, transferred=transferred, amount=amount):
         raise UnableToPay(
             f"对公转账合计 {spoken_money(transferred)}，少于企业应自付的"
             f" {spoken_money(invoiced - amount)}（发票合计减用券金额），请补充转账凭证或核对金额。"

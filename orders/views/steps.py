@@ -11,7 +11,7 @@ from django import forms
 
 from foundation.accounts.actors import Actor
 from foundation.errors import Refusal
-from orders.forms import ReasonForm
+from orders.forms import CorrectionReasonForm, DeclineForm, ReasonForm, ReturnContractForm
 from orders.models import Order
 from orders.operations import cancelling, contracts, paying, placing, returning
 from orders.permissions import SIDE_OF, side_of
@@ -23,7 +23,8 @@ from orders.states import ORDER
 class Step:
     """``key``: in the address. ``step``: in permissions.SIDE_OF. ``verb``: in the table of moves.
 
-    ``page``: the name of its own page, empty for one confirmation page with ``form``.
+    ``page``: the name of its own address, empty for a small ``form`` at the general one. ``is_other``: not a step on
+    the way, but one beside it, such as cancelling.
     """
 
     key: str
@@ -36,6 +37,7 @@ class Step:
     done: str = ""
     tone: str = ""
     page: str = ""
+    is_other: bool = False
 
 
 STEPS: tuple[Step, ...] = (
@@ -54,7 +56,7 @@ STEPS: tuple[Step, ...] = (
         "decline",
         "decline",
         placing.decline_order,
-        ReasonForm,
+        DeclineForm,
         "预留金额将退回企业的服务券。",
         "已通知企业您未接单。",
         "outline-primary",
@@ -75,7 +77,7 @@ STEPS: tuple[Step, ...] = (
         "return_contract",
         "return_contract",
         contracts.return_contract,
-        ReasonForm,
+        ReturnContractForm,
         "企业可在补正期限内修改后重新上传。",
         "合同已退回，已通知企业补正。",
         "outline-primary",
@@ -99,7 +101,7 @@ STEPS: tuple[Step, ...] = (
         "ask_correction",
         "ask_correction",
         paying.ask_payment_correction,
-        ReasonForm,
+        CorrectionReasonForm,
         "用券金额不变，企业只补正材料。",
         "已通知企业补正材料。",
         "outline-primary",
@@ -114,6 +116,7 @@ STEPS: tuple[Step, ...] = (
         "由企业所在地承办单位决定。服务券到期后不能申请或办理退回。",
         "申请已提交，由承办单位决定。",
         "outline-primary",
+        is_other=True,
     ),
     Step(
         "cancel",
@@ -125,6 +128,7 @@ STEPS: tuple[Step, ...] = (
         "取消后预留金额立即解除：使用期限内退回可用余额，期限外由系统收回。",
         "订单已取消。",
         "outline-primary",
+        is_other=True,
     ),
     Step(
         "ask-cancellation",
@@ -136,6 +140,7 @@ STEPS: tuple[Step, ...] = (
         "合同确认后，取消订单须对方同意。",
         "已向对方提出取消。",
         "outline-primary",
+        is_other=True,
     ),
     Step(
         "agree-cancellation",
@@ -156,6 +161,7 @@ STEPS: tuple[Step, ...] = (
         explain="撤回后订单照常进行。",
         done="已撤回取消请求。",
         tone="outline-primary",
+        is_other=True,
     ),
 )
 BY_KEY = {step.key: step for step in STEPS}

@@ -1,0 +1,123 @@
+"""What bounds an order and its payment: balances, caps, contracts, sanctions, persons."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from enterprises.models import Profile
+from foundation.moments import local_day
+from foundation.money import ZERO
+from foundation.names import normal_number
+from foundation.rosters.queries import sanction_in_force
+from orders.models import Contract, Order, ProviderAllowance
+from orders.policies.payments import Limits
+from vouchers.models import Programme
+from vouchers.queries import programme_of, usable_balance
+
+
+def left_in_programme(provider_id: int, programme: Programme) -> Decimal:
+    """What a provider can still accept in a programme, yuan (P7)."""
+    row = ProviderAllowance.objects.filter(provider_id=provider_id, programme=programme).first()
+    held = row.reserved + row.accepted if row else ZERO
+    return max(programme.acceptance_cap - held, ZERO)
+
+
+def left_to_accept(provider_id: int, city_id: int, at: datetime) -> Decimal:
+    """What a provider can still accept in a city's programme of the year of ``at``, yuan; 0 without one (P7)."""
+    programme = programme_of(city_id, local_day(at).year)
+    return left_in_programme(provider_id, programme) if programme else ZERO
+
+
+def payment_limits(
+    order: Order,
+    contract: Contract,
+    *,
+    at: datetime,
+    left: Decimal | None = None,
+    paid: Decimal = ZERO,
+) -> Limits:
+    """What bounds the voucher amount of the order's payment (O5, P7).
+
+    ``left``: what the provider can still accept beyond the order's reserve, read under its lock by the one who pays;
+    without it, read here for showing. ``paid``: what the payment under correction has already moved, yuan.
+    """
+    programme = order.voucher.batch.programme
+    if left is None:
+        row = ProviderAllowance.objects.filter(
+            provider_id=order.provider_id, programme=programme
+        ).first()
+        # As the lock reads it: the cap of the row follows the programme's up, never down.
+        cap = max(row.cap, programme.acceptance_cap) if row else programme.acceptance_cap
+        left = cap - (row.reserved + row.accepted if row else ZERO)
+    return Limits(
+        ratio=programme.subsidy_ratio,
+        supported=contract.supported,
+        used_by_contract=paid_under_same_contract(order, contract),
+        reserved=order.reserved + paid,
+        free=usable_balance(order.voucher, at),
+        left=left,
+    )
+
+
+def paid_under_same_contract(order: Order, contract: Contract) -> Decimal:
+    """What the enterprise's other orders with this provider have paid under the contract of the same number, yuan.
+
+    The half of the scheme is counted per contract, however many vouchers pay for it (O5).
+    """
+    key = normal_number(contract.number)
+    others = (
+        Contract.objects.filter(
+            order__enterprise_id=order.enterprise_id,
+            order__provider_id=order.provider_id,
+            confirmed_at__isnull=False,
+        )
+        .exclude(order=order)
+        .select_related("order")
+    )
+    return sum(
+        (
+            other.order.paid + other.order.settled
+            for other in others
+            if normal_number(other.number) == key
+        ),
+        ZERO,
+    )
+
+
+def sanctioned_sides(order: Order, at: datetime) -> tuple[bool, bool]:
+    """Whether enterprise and provider are under a sanction in the programme's city (S1)."""
+    return sanctions_between(
+        order.enterprise.credit_code,
+        order.provider.credit_code,
+        order.voucher.batch.programme.city_id,
+        at,
+    )
+
+
+def sanctions_between(
+    enterprise_code: str, provider_code: str, city_id: int, at: datetime
+) -> tuple[bool, bool]:
+    """Whether each of two credit codes is under a sanction in a city (S1)."""
+    return (
+        bool(sanction_in_force(enterprise_code, city_id, at)),
+        bool(sanction_in_force(provider_code, city_id, at)),
+    )
+
+
+def enterprise_identity_keys(order: Order) -> set[str]:
+    """Look-up keys of the ID numbers behind the enterprise, as ordered and as in use now (O3)."""
+    keys = {order.profile.legal_representative_id_key, order.profile.handler_id_key}
+    in_use = (
+        Profile.objects.filter(enterprise_id=order.enterprise_id, frozen_at__isnull=False)
+        .order_by("-version")
+        .first()
+    )
+    if in_use is not None:
+        keys |= {in_use.legal_representative_id_key, in_use.handler_id_key}
+    return keys - {""}
+
+
+def provider_identity_keys(order: Order) -> set[str]:
+    """Look-up keys of the ID numbers behind the provider (O3)."""
+    return {order.provider.legal_representative_id_key, order.provider.contact_id_key} - {""}

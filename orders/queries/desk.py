@@ -1,0 +1,168 @@
+"""The lists of orders: what is to do, counted and sorted by deadline in the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Case, Count, DateTimeField, F, Q, QuerySet, Value, When
+from django.db.models.functions import Greatest, Least
+
+from foundation.accounts.models import Role, User
+from foundation.money import ZERO
+from foundation.requests import whole_number
+from orders.models import Order, ProviderAllowance
+from orders.queries.reach import orders_visible_to
+from orders.queries.turns import ENDED_STATES, LIVE_STATES
+from orders.states import OrderState
+from vouchers.models import Batch
+
+S = OrderState
+DUE_SOON_DAYS = 14
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One tab of a list. ``states``: empty for all; ``due_soon``: only what ends within DUE_SOON_DAYS."""
+
+    key: str
+    label: str
+    states: tuple[str, ...] = ()
+    due_soon: bool = False
+
+
+_WITH_ENTERPRISE = (S.CONFIRMED, S.CONTRACT_RETURNED, S.CONTRACTED, S.PAYMENT_CORRECTION)
+TABS: dict[str, tuple[Tab, ...]] = {
+    Role.PROVIDER: (
+        Tab("confirm", "待确认订单", (S.PLACED,)),
+        Tab("contract", "待确认合同", (S.CONTRACT_SUBMITTED,)),
+        Tab("accept", "待收券", (S.PAID,)),
+        Tab("correction", "补正中", (S.CONTRACT_RETURNED, S.PAYMENT_CORRECTION)),
+        Tab("claim", "待兑现", (S.ACCEPTED,)),
+        Tab("due", "客户到期提醒", _WITH_ENTERPRISE, due_soon=True),
+        Tab("all", "全部"),
+    ),
+    Role.ENTERPRISE: (
+        Tab("todo", "待我办理", _WITH_ENTERPRISE),
+        Tab("waiting", "等待机构", (S.PLACED, S.CONTRACT_SUBMITTED, S.PAID)),
+        Tab("accepted", "已收券和兑现", (S.ACCEPTED, S.CLAIMED)),
+        Tab("ended", "已结束", ENDED_STATES),
+        Tab("all", "全部"),
+    ),
+}
+
+
+def tab_of(role: str, key: str) -> Tab:
+    """The tab with this key, the last (everything) for any other."""
+    tabs = TABS[role]
+    return next((tab for tab in tabs if tab.key == key), tabs[-1])
+
+
+def orders_with_due(user: User) -> QuerySet[Order]:
+    """One's orders with ``due``, the moment they are sorted by: the deadline, for a contract sent back seven days
+    later or the end of the window, which is near enough to sort by (V4); null where nothing can lapse."""
+    orders = orders_visible_to(user)
+    batches = Batch.objects.filter(
+        pk__in=orders.order_by()
+        .filter(state__in=(*LIVE_STATES, S.PAYMENT_CORRECTION))
+        .values("voucher__batch")
+    ).select_related("programme")
+    whens = []
+    for batch in batches:
+        window, expiry = _moment(batch.usage_ends_at), _moment(batch.expires_at)
+        of_batch = {"voucher__batch_id": batch.pk}
+        whens += [
+            When(**of_batch, state__in=(S.PLACED, S.CONFIRMED), then=window),
+            When(
+                **of_batch,
+                state=S.CONTRACT_RETURNED,
+                then=Least(expiry, Greatest(window, F("contract_returned_at") + timedelta(days=7))),
+            ),
+            When(
+                **of_batch,
+                state__in=(S.CONTRACT_SUBMITTED, S.CONTRACTED, S.PAYMENT_CORRECTION),
+                then=expiry,
+            ),
+        ]
+    empty = Value(None, output_field=DateTimeField())
+    return orders.annotate(
+        due=Case(*whens, default=empty, output_field=DateTimeField()) if whens else empty
+    )
+
+
+def _moment(at: datetime) -> Value:
+    return Value(at, output_field=DateTimeField())
+
+
+def _in_tab(tab: Tab, at: datetime) -> Q:
+    chosen = Q(state__in=tab.states) if tab.states else Q()
+    if tab.due_soon:
+        chosen &= Q(due__gte=at, due__lte=at + timedelta(days=DUE_SOON_DAYS))
+    return chosen
+
+
+def counts_by_tab(user: User, at: datetime) -> list[tuple[Tab, int]]:
+    """How many orders each tab holds, in one query beside that for the batches."""
+    tabs = TABS[user.role]
+    wanted: dict[str, Any] = {tab.key: Count("pk", filter=_in_tab(tab, at)) for tab in tabs}
+    found = orders_with_due(user).select_related(None).order_by().aggregate(**wanted)
+    return [(tab, found[tab.key]) for tab in tabs]
+
+
+def listed_orders(user: User, tab: Tab, at: datetime, *, search: str = "") -> QuerySet[Order]:
+    """The orders of a tab: what lapses first, then what has waited longest, then the newest."""
+    orders = orders_with_due(user).filter(_in_tab(tab, at))
+    if search:
+        other = "profile__name" if user.role == Role.PROVIDER else "provider__name"
+        found = Q(**{f"{other}__icontains": search}) | Q(product_version__name__icontains=search)
+        number = whole_number(search.upper().removeprefix("DD").strip())
+        if number is not None:
+            found |= Q(pk=number)
+        orders = orders.filter(found)
+    waiting = Case(
+        When(state=S.PAID, then=F("paid_at")),
+        When(state=S.ACCEPTED, then=F("accepted_at")),
+        default=Value(None, output_field=DateTimeField()),
+        output_field=DateTimeField(),
+    )
+    return orders.annotate(waiting=waiting).order_by(
+        F("due").asc(nulls_last=True), F("waiting").asc(nulls_last=True), "-pk"
+    )
+
+
+@dataclass(frozen=True)
+class Room:
+    """What a provider has accepted and may still accept in one programme, yuan (P7)."""
+
+    programme: str
+    cap: Decimal
+    reserved: Decimal
+    accepted: Decimal
+
+    @property
+    def held(self) -> Decimal:
+        """Accepted and reserved."""
+        return self.reserved + self.accepted
+
+    @property
+    def left(self) -> Decimal:
+        """What may still be accepted."""
+        return max(self.cap - self.held, ZERO)
+
+
+def rooms_of(user: User, year: int) -> list[Room]:
+    """The provider's allowance in every programme of a year that it has orders in (P7)."""
+    rows = ProviderAllowance.objects.filter(
+        provider__account=user, programme__year=year
+    ).select_related("programme__city")
+    return [
+        Room(
+            str(row.programme),
+            max(row.cap, row.programme.acceptance_cap),
+            row.reserved,
+            row.accepted,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,85 @@
+// Rows of invoices and transfers: added and removed here without asking the server, and the amount suggested by it.
+// Without scripts the same buttons and check boxes do the same by sending the form.
+
+const form = document.querySelector("[data-paper-rows]");
+
+function told(kind) {
+  // The sums listen to this (hx-trigger in payment_form.html).
+  form.dispatchEvent(new CustomEvent("rows", { detail: { kind } }));
+}
+
+function renumber(rows) {
+  let number = 0;
+  for (const row of rows.querySelectorAll("[data-row]:not([hidden])")) row.querySelector("[data-row-number]").textContent = ++number;
+}
+
+function struckOut(row) {
+  return row.querySelector('[name$="-DELETE"]');
+}
+
+function prepare(row, rows) {
+  const remove = document.createElement("button");
+  remove.type = "button";
+  remove.className = "btn btn-link btn-sm";
+  remove.textContent = "删除这一行";
+  remove.addEventListener("click", () => {
+    struckOut(row).checked = true;
+    row.hidden = true;
+    renumber(rows);
+    rows.querySelector("[data-add-row]").focus();
+    told("removed");
+  });
+  const place = row.querySelector(".paper-row__remove");
+  place.querySelector(".field").hidden = true;
+  place.append(remove);
+  if (struckOut(row).checked) row.hidden = true;
+}
+
+function add(rows) {
+  const total = rows.querySelector('[name$="-TOTAL_FORMS"]');
+  const most = Number(rows.querySelector('[name$="-MAX_NUM_FORMS"]').value);
+  let row;
+  if (Number(total.value) < most) {
+    const markup = rows.querySelector("[data-row-template]").innerHTML;
+    rows.querySelector("[data-rows-list]").insertAdjacentHTML("beforeend", markup.replaceAll("__prefix__", total.value));
+    row = rows.querySelector("[data-rows-list]").lastElementChild;
+    total.value = Number(total.value) + 1;
+    prepare(row, rows);
+    // What enhances file inputs hears of the new one.
+    window.htmx?.process(row);
+    row.dispatchEvent(new CustomEvent("portal:added", { bubbles: true }));
+  } else {
+    // All places are taken: one that was removed comes back, empty but for the names.
+    row = rows.querySelector("[data-row][hidden]");
+    if (!row) return;
+    struckOut(row).checked = false;
+    row.hidden = false;
+    for (const input of row.querySelectorAll("input:not([type=hidden], [type=checkbox])")) {
+      if (!/-(buyer|seller|payer|payee)$/.test(input.name)) input.value = "";
+    }
+    rows.querySelector("[data-rows-list]").append(row);
+  }
+  renumber(rows);
+  row.querySelector("input:not([type=hidden])").focus();
+  told("added");
+}
+
+if (form) {
+  document.documentElement.classList.add("has-scripts");
+  for (const rows of form.querySelectorAll("[data-rows]")) {
+    for (const row of rows.querySelectorAll("[data-row]")) prepare(row, rows);
+    renumber(rows);
+    rows.querySelector("[data-add-row]").addEventListener("click", (event) => {
+      event.preventDefault();
+      add(rows);
+    });
+  }
+  const amount = form.querySelector('[name="amount"]');
+  const suggest = form.querySelector('[name="suggest"]');
+  amount?.addEventListener("input", () => (suggest.value = amount.value.trim() ? "" : "1"));
+  // Until the user types an amount, the largest that is allowed stands in the field.
+  document.body.addEventListener("htmx:afterSwap", (event) => {
+    const most = event.target.id === "reckoning" && event.target.querySelector("[data-most]");
+    if (most && suggest?.value) amount.value = most.dataset.most;
+  });
+}
