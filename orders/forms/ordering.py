@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from foundation.documents.fields import MaterialField
+from foundation.money import spoken_money
 from orders.forms.fields import AmountField, DayField
 from providers.models import PriceKind, PriceTier, ProductVersion
 from vouchers.models import Voucher
@@ -17,14 +18,14 @@ class VoucherChoice(forms.ModelChoiceField):
     """A choice of vouchers by number and free balance."""
 
     def label_from_instance(self, obj: Any) -> str:
-        return f"{spoken_number(obj.number)}（可用 {obj.free:.0f} 元）"
+        return f"{spoken_number(obj.number)}（可用 {spoken_money(obj.free)}）"
 
 
 class TierChoice(forms.ModelChoiceField):
     """A choice of price tiers by price and what it buys."""
 
     def label_from_instance(self, obj: Any) -> str:
-        return f"{obj.price:.2f} 元：{obj.buys}"
+        return f"{spoken_money(obj.price)}：{obj.buys}"
 
 
 class PlaceOrderForm(forms.Form):

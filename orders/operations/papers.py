@@ -8,6 +8,7 @@ from datetime import datetime
 from foundation.accounts.actors import Actor
 from foundation.documents.models import Document
 from foundation.documents.operations import keep_file
+from foundation.errors import Refusal
 from foundation.names import normal_number
 from foundation.rosters.models import FundedMatter
 from foundation.rosters.queries import funded_matter
@@ -138,7 +139,7 @@ def keep_papers(
             buyer=invoice.buyer.strip(),
             seller=invoice.seller.strip(),
             item=invoice.item.strip(),
-            document=_document(payment, invoice, f"第 {place} 张发票", by=by, at=at),
+            document=_document(payment, invoice, f"invoices.{place - 1}.file", by=by, at=at),
         )
     for place, transfer in enumerate(transfers, start=1):
         BankTransfer.objects.create(
@@ -149,17 +150,21 @@ def keep_papers(
             amount=transfer.amount,
             payer=transfer.payer.strip(),
             payee=transfer.payee.strip(),
-            document=_document(payment, transfer, f"第 {place} 笔转账", by=by, at=at),
+            document=_document(payment, transfer, f"transfers.{place - 1}.file", by=by, at=at),
         )
 
 
 def _document(
-    payment: Payment, paper: InvoiceData | TransferData, place: str, *, by: Actor, at: datetime
+    payment: Payment, paper: InvoiceData | TransferData, field: str, *, by: Actor, at: datetime
 ) -> Document:
-    """The new upload, or a file that this order already has; never anybody else's."""
+    """The new upload, or a file that this order already has; never anybody else's. A refusal stands at ``field``."""
     if paper.file is not None:
-        return keep_file(file=paper.file, by=by, at=at)
+        try:
+            return keep_file(file=paper.file, by=by, at=at)
+        except Refusal as refusal:
+            refusal.field = field
+            raise
     kept = documents_of(payment.order).filter(pk=paper.kept).first()
     if kept is None:
-        raise UnableToPay(f"{place}没有上传文件。")
+        raise UnableToPay("没有上传文件，请重新选择。", field=field)
     return kept

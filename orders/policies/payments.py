@@ -138,7 +138,13 @@ def require_papers(invoices: Sequence[InvoiceData], transfers: Sequence[Transfer
                 refusal.sentence, field=f"invoices.{row}.{refusal.field or 'number'}"
             ) from None
     _require_each_once(keys, "张发票", "invoices.{}.number")
-    receipts = [receipt_key(transfer.receipt_number) for transfer in transfers]
+    receipts = []
+    for row, transfer in enumerate(transfers):
+        try:
+            receipts.append(receipt_key(transfer.receipt_number))
+        except UnableToPay as refusal:
+            field = f"transfers.{row}.receipt_number"
+            raise UnableToPay(refusal.sentence, field=field) from None
     _require_each_once(receipts, "笔转账", "transfers.{}.receipt_number")
     papers: tuple[tuple[str, Sequence[InvoiceData | TransferData], str], ...] = (
         ("invoices", invoices, "张发票"),

@@ -70,7 +70,7 @@ def papers_for(order: Order, at: datetime) -> Papers:
         most = payment_limits(order, confirmed_contract(order), at=at).most()
         form = PaymentForm(
             initial={
-                "amount": f"{min(most, order.reserved or most):.0f}",
+                "amount": f"{most:.0f}",
                 **_rating_before(order),
             }
         )

@@ -3,6 +3,12 @@
 
 const form = document.querySelector("[data-paper-rows]");
 
+const NAMES = ["buyer", "seller", "payer", "payee"];
+
+function isName(input) {
+  return NAMES.some((name) => input.name.endsWith(`-${name}`));
+}
+
 function told(kind) {
   // The sums listen to this (hx-trigger in payment_form.html).
   form.dispatchEvent(new CustomEvent("rows", { detail: { kind } }));
@@ -44,6 +50,12 @@ function add(rows) {
     rows.querySelector("[data-rows-list]").insertAdjacentHTML("beforeend", markup.replaceAll("__prefix__", total.value));
     row = rows.querySelector("[data-rows-list]").lastElementChild;
     total.value = Number(total.value) + 1;
+    // The parties are the same on every paper.
+    const first = rows.querySelector("[data-row]");
+    for (const name of NAMES) {
+      const [from, to] = [first, row].map((one) => one.querySelector(`[name$="-${name}"]`));
+      if (from) to.value = from.value;
+    }
     prepare(row, rows);
     // What enhances file inputs hears of the new one.
     window.htmx?.process(row);
@@ -55,7 +67,7 @@ function add(rows) {
     struckOut(row).checked = false;
     row.hidden = false;
     for (const input of row.querySelectorAll("input:not([type=hidden], [type=checkbox])")) {
-      if (!/-(buyer|seller|payer|payee)$/.test(input.name)) input.value = "";
+      if (!isName(input)) input.value = "";
     }
     rows.querySelector("[data-rows-list]").append(row);
   }
@@ -64,9 +76,25 @@ function add(rows) {
   told("added");
 }
 
+// One blank row is enough where more can be added at a click; the page brings some for those without scripts.
+function isBlank(row) {
+  const typed = [...row.querySelectorAll("input:not([type=checkbox])")].some((input) => input.value && !isName(input));
+  return !typed && !row.querySelector(".field__error");
+}
+
+function trim(rows) {
+  const total = rows.querySelector('[name$="-TOTAL_FORMS"]');
+  const all = [...rows.querySelectorAll("[data-row]")];
+  while (all.length > 1 && isBlank(all.at(-1))) {
+    all.pop().remove();
+    total.value = all.length;
+  }
+}
+
 if (form) {
   document.documentElement.classList.add("has-scripts");
   for (const rows of form.querySelectorAll("[data-rows]")) {
+    trim(rows);
     for (const row of rows.querySelectorAll("[data-row]")) prepare(row, rows);
     renumber(rows);
     rows.querySelector("[data-add-row]").addEventListener("click", (event) => {
@@ -76,6 +104,7 @@ if (form) {
   }
   const amount = form.querySelector('[name="amount"]');
   const suggest = form.querySelector('[name="suggest"]');
+  if (suggest?.hasAttribute("data-fresh")) suggest.value = "1";
   amount?.addEventListener("input", () => (suggest.value = amount.value.trim() ? "" : "1"));
   // Until the user types an amount, the largest that is allowed stands in the field.
   document.body.addEventListener("htmx:afterSwap", (event) => {

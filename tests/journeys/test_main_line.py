@@ -99,8 +99,7 @@ def order_and_pay(walker, scan, enterprise, provider, version) -> None:
     walker.sign_in(enterprise.account, f"/products/{version.product_id}/")
     walker.open(f"/orders/new/{version.pk}/")
     walker.fill(expected_amount="9000")
-    walker.page.locator("main form button[type=submit]").last.click()
-    walker.look()
+    walker.press("提交订单")
     order = Order.objects.get()
     walker.sign_in(provider.account, f"/orders/{order.pk}/")
     act(walker, order, "confirm")
@@ -117,7 +116,7 @@ def order_and_pay(walker, scan, enterprise, provider, version) -> None:
         contract_file=scan("合同"),
         not_funded_elsewhere=True,
     )
-    submit(walker)
+    walker.press("上传合同")
     walker.sign_in(provider.account, f"/orders/{order.pk}/")
     act(walker, order, "confirm-contract")
     walker.at(moment(date(2020, 9, 1), 10))
@@ -141,7 +140,7 @@ def order_and_pay(walker, scan, enterprise, provider, version) -> None:
         stars="5",
         comment="服务专业",
     )
-    submit(walker)
+    walker.press("支付服务券")
     walker.sign_in(provider.account, f"/orders/{order.pk}/")
     act(walker, order, "accept")
     order.refresh_from_db()

@@ -102,6 +102,10 @@ class Walker:
         self.page.wait_for_load_state()
         self.look()
 
+    def press_here(self, words: str) -> None:
+        """Press a button that changes the page without leaving it."""
+        self.page.get_by_role("button", name=words, exact=True).click()
+
     def sees(self, *words: str) -> None:
         """The page says these words."""
         for word in words:

@@ -108,7 +108,7 @@ def test_a_whole_order_by_hand():
     scene = orders.scene()
     buyer, seller = scene.enterprise.account, scene.provider.account
     page = get(buyer, orders.PLACED, "place", scene.version.pk)
-    assert "可用 20000 元" in text(page)
+    assert "可用 20,000 元" in text(page)
     done(
         post(
             buyer,
@@ -261,7 +261,7 @@ def test_a_range_price_offers_its_tiers():
     version = build.version_on_sale(scene.provider, price_kind="range", price_min=1000)
     tier = PriceTier.objects.create(version=version, position=1, price=3000, buys="基础版")
     page = text(get(scene.enterprise.account, orders.PLACED, "place", version.pk))
-    assert "3000.00 元：基础版" in page
+    assert "3,000 元：基础版" in page
     fields = {"voucher": scene.voucher.pk, "expected_amount": "1000"}
     assert (
         post(scene.enterprise.account, orders.PLACED, "place", version.pk, **fields).status_code

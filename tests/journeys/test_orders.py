@@ -1,0 +1,164 @@
+"""An order from the product to the accepted voucher, in a browser of a desk and of a phone, with its live sums."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from foundation.moments import moment
+from orders.models import BankTransfer, Invoice, Order
+from tests import build
+from tests.journeys.walker import Walker
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+SIZES = {"desk": (1440, 900), "phone": (390, 844)}
+
+
+@pytest.fixture(params=SIZES)
+def walk(request, walker) -> Walker:
+    width, height = SIZES[request.param]
+    walker.page.set_viewport_size({"width": width, "height": height})
+    walker.faults = []
+    walker.page.on("pageerror", lambda error: walker.faults.append(str(error)))
+    walker.page.on(
+        "console",
+        # htmx tells of each request that a newer one has replaced.
+        lambda said: (
+            walker.faults.append(said.text)
+            if said.type == "error" and not said.text.startswith("htmx:")
+            else None
+        ),
+    )
+    return walker
+
+
+@pytest.fixture
+def scan(tmp_path: Path):
+    """A function that makes a small PDF, no two alike."""
+    from tests.orders.build import pdf
+
+    def make(name: str) -> Path:
+        path = tmp_path / f"{name}{build.number()}.pdf"
+        path.write_bytes(pdf().read())
+        return path
+
+    return make
+
+
+def sum_of(walker: Walker, name: str):
+    return walker.page.locator(f'#reckoning [data-sum="{name}"]')
+
+
+def fits(walker: Walker) -> None:
+    """Nothing on the page is wider than the window."""
+    page = walker.page
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert wide <= 0, (page.url, wide)
+
+
+@pytest.mark.rule("O1", "O2", "O3", "O4", "O5", "O7")
+def test_an_order_with_two_invoices_and_two_transfers(walk, scan):
+    enterprise, provider = build.enterprise(), build.provider()
+    version = build.version_on_sale(provider)
+    build.voucher(enterprise, 20000, build.batch())
+
+    walk.at(moment(date(2020, 7, 1), 10))
+    walk.sign_in(enterprise.account, f"/orders/new/{version.pk}/")
+    expect(walk.page.locator('[data-sum="suggested"]')).to_have_text("10,000 元")
+    walk.fill(expected_amount="12000")
+    walk.sees("超过价格的 50%")
+    walk.fill(expected_amount="9000")
+    fits(walk)
+    walk.press("提交订单")
+    order = Order.objects.get()
+
+    walk.sign_in(provider.account, f"/orders/?tab=confirm&q={order.number}")
+    fits(walk)
+    walk.press(order.number)
+    walk.press("确认订单")
+    walk.sees("等待企业办理")
+
+    walk.sign_in(enterprise.account, f"/orders/{order.pk}/")
+    walk.fill(
+        number="HT-1",
+        signed_on="2020-07-01",
+        total="20,000",
+        supported="18000",
+        service_from="2020-07-01",
+        service_until="2020-08-31",
+        contract_file=scan("合同"),
+        not_funded_elsewhere=True,
+    )
+    expect(walk.page.locator("#contract-hint")).to_contain_text("最多可用券 9,000 元")
+    fits(walk)
+    walk.press("上传合同")
+
+    walk.sign_in(provider.account, f"/orders/{order.pk}/")
+    walk.sees("双方名称与注册名称一致", "已剔除")
+    walk.press("确认合同")
+
+    walk.at(moment(date(2020, 9, 1), 10))
+    walk.sign_in(enterprise.account, f"/orders/{order.pk}/")
+    pay(walk, scan)
+    walk.sign_in(provider.account, f"/orders/{order.pk}/")
+    walk.sees("核对支付材料", "下单时预计 9,000 元，实际用券 8,000 元", "发票 2 张，合计 16,000 元")
+    fits(walk)
+    walk.press("收券")
+    order.refresh_from_db()
+    assert (order.state, order.paid) == ("accepted", 8000)
+    walk.press("显示完整号码")
+    walk.sees("13800000000", "查看对方联系电话")
+    assert not walk.faults
+
+
+def pay(walk: Walker, scan) -> None:
+    page = walk.page
+    rows = page.locator('[data-rows="invoice"] [data-row]:visible')
+    expect(rows).to_have_count(1)
+    walk.press_here("再加一张发票")
+    walk.press_here("再加一张发票")
+    expect(rows).to_have_count(3)
+    for row, total in ((0, "10000"), (2, "６０００")):
+        walk.fill(
+            **{
+                f"invoice-{row}-code": "044002000111",
+                f"invoice-{row}-number": f"1234567{row}",
+                f"invoice-{row}-issued_on": "2020-08-31",
+                f"invoice-{row}-total": total,
+                f"invoice-{row}-item": "管理咨询",
+                f"invoice-{row}-file": scan("发票"),
+            }
+        )
+    walk.fill(**{"invoice-1-total": "999"})
+    expect(sum_of(walk, "invoiced")).to_have_text("16,999 元")
+    rows.nth(1).get_by_role("button", name="删除这一行").click()
+    expect(rows).to_have_count(2)
+    expect(sum_of(walk, "invoiced")).to_have_text("16,000 元")
+    expect(sum_of(walk, "most")).to_have_text("8,000 元")
+    expect(page.locator('[name="amount"]')).to_have_value("8000")
+    expect(page.locator("#reckoning .is-binding dt")).to_contain_text("发票合计的 50%")
+    walk.press_here("再加一笔转账")
+    for row, amount in ((0, "5000"), (1, "2999")):
+        walk.fill(
+            **{
+                f"transfer-{row}-receipt_number": f"HD{row}",
+                f"transfer-{row}-paid_on": "2020-08-31",
+                f"transfer-{row}-amount": amount,
+                f"transfer-{row}-file": scan("回单"),
+            }
+        )
+    expect(sum_of(walk, "missing")).to_contain_text("还差 1 元")
+    walk.fill(**{"transfer-1-amount": "3000"})
+    expect(sum_of(walk, "missing")).to_contain_text("已足够")
+    page.locator('[name="stars"][value="4"]').focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator('[name="stars"][value="5"]')).to_be_checked()
+    walk.fill(comment="服务专业")
+    fits(walk)
+    walk.press("支付服务券")
+    walk.sees("等待服务机构核对收券")
+    assert (Invoice.objects.count(), BankTransfer.objects.count()) == (2, 2)
