@@ -50,7 +50,7 @@ class PaymentForm(_Quiet):
         label="服务评价",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="请如实评价，评价会公开显示在产品页。",
+        help_text="请如实评价；评分计入产品和机构的公开评分。",
     )
 
 

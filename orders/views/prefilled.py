@@ -44,11 +44,16 @@ def assumed_names(order: Order) -> dict[type[PaperForm], dict[str, str]]:
 
 @dataclass
 class Papers:
-    """The payment's form (None for a correction, whose amount is fixed) and its two sets of rows."""
+    """The payment's form (for a correction, whose amount is fixed, none or one without fields) and its rows."""
 
     form: Any
     invoices: PaperFormSet
     transfers: PaperFormSet
+
+    @property
+    def is_payment(self) -> bool:
+        """Whether amount and rating are asked too."""
+        return isinstance(self.form, PaymentForm)
 
     @property
     def has_errors(self) -> bool:

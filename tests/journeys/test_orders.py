@@ -162,3 +162,27 @@ def pay(walk: Walker, scan) -> None:
     walk.press("支付服务券")
     walk.sees("等待服务机构核对收券")
     assert (Invoice.objects.count(), BankTransfer.objects.count()) == (2, 2)
+
+
+@pytest.mark.parametrize("state", ["contract_returned", "payment_correction", "disallowed"])
+def test_the_page_is_accessible_in_every_shape_and_fits_a_phone(walker, state):
+    from tests.orders import build as orders
+
+    walker.page.set_viewport_size({"width": 360, "height": 740})
+    scene = orders.in_state(state)
+    walker.at(orders.CONTRACTED)
+    for user in (scene.buyer.user, scene.seller.user):
+        walker.sign_in(user, f"/orders/{scene.order.pk}/")
+        for folded in walker.page.locator("main details").all():
+            folded.locator("summary").first.click()
+        walker.look()
+        fits(walker)
+    if state == "payment_correction":
+        walker.sign_in(scene.buyer.user, f"/orders/{scene.order.pk}/")
+        walker.page.locator('[name="transfer-0-amount"]').fill("4999.99")
+        expect(sum_of(walker, "missing")).to_contain_text("还差 0.01 元")
+        walker.press("提交补正材料")
+        walker.sees("少于企业应自付的")
+        walker.page.locator('[name="transfer-0-amount"]').fill("5000")
+        walker.press("提交补正材料")
+        walker.sees("等待服务机构核对")

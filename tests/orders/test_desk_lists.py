@@ -201,6 +201,19 @@ def test_a_refusal_about_the_second_invoice_stands_at_the_second_invoice():
     assert "第 2 张发票的销售方名称" in page
 
 
+@pytest.mark.rule("O7")
+def test_a_correction_that_is_refused_comes_back_with_what_was_typed():
+    scene = orders.in_state("payment_correction")
+    data = payment_data(scene, **{"transfer-0-amount": "1"})
+    page = text(post(scene.buyer.user, orders.PAID, "correction", scene.order.pk, **data))
+    assert "少于企业应自付的" in page
+    assert data["invoice-0-number"] in page
+    assert 'name="stars"' not in page
+    data = payment_data(scene, **{"invoice-0-seller": "别的机构"})
+    page = text(post(scene.buyer.user, orders.PAID, "correction", scene.order.pk, **data))
+    assert 'id="id_invoice-0-seller_error"' in page
+
+
 def test_full_width_figures_and_numbers_are_taken():
     scene = orders.at_step("agree")
     data = payment_data(
