@@ -166,5 +166,7 @@ def _document(
             raise
     kept = documents_of(payment.order).filter(pk=paper.kept).first()
     if kept is None:
-        raise UnableToPay("没有上传文件，请重新选择。", field=field)
+        kind, row, _name = field.split(".")
+        place = f"第 {int(row) + 1} {'张发票' if kind == 'invoices' else '笔转账'}"
+        raise UnableToPay(f"{place}没有上传文件，请重新选择。", field=field)
     return kept

@@ -170,7 +170,7 @@ def test_the_page_is_accessible_in_every_shape_and_fits_a_phone(walker, state):
 
     walker.page.set_viewport_size({"width": 360, "height": 740})
     scene = orders.in_state(state)
-    walker.at(orders.CONTRACTED)
+    walker.at(orders.PAID)
     for user in (scene.buyer.user, scene.seller.user):
         walker.sign_in(user, f"/orders/{scene.order.pk}/")
         for folded in walker.page.locator("main details").all():
