@@ -21,11 +21,12 @@ def placing_conditions(
     voucher: Voucher, version: ProductVersion, *, at: datetime, profile: Profile
 ) -> list[Condition]:
     """Everything but the price tier and the amount, each with the refusal that stands against it (O1, P1–P4, S1, V4)."""
-    provider, city_id = version.product.provider, voucher.batch.programme.city_id
     try:
-        on_sale = get_version_on_sale(version.pk) is not None
+        # As it is now, provider included: the caller may have read it before the lock.
+        version, on_sale = get_version_on_sale(version.pk), True
     except OutOfReach:
         on_sale = False
+    provider, city_id = version.product.provider, voucher.batch.programme.city_id
     enterprise_sanctioned, provider_sanctioned = sanctions_between(
         voucher.enterprise.credit_code, provider.credit_code, city_id, at
     )
