@@ -88,6 +88,7 @@ TOLD: dict[str, frozenset[str]] = {
     "vouchers.return_voucher": events("voucher_returned"),
     "vouchers.reclaim_batch": events("voucher_reclaimed"),
     # orders
+    "orders.reveal_contact": NOBODY,
     "orders.place_order": events("order_placed"),
     "orders.confirm_order": events("order_confirmed"),
     "orders.decline_order": events("order_declined"),
