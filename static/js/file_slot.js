@@ -353,9 +353,19 @@ function holdBack(form, slots) {
 }
 
 const forms = new Map();
-for (const input of document.querySelectorAll("[data-stage-url] input[data-file-slot]")) {
-  if (!input.form) continue;
-  const slot = new FileSlot(input);
-  forms.set(input.form, [...(forms.get(input.form) ?? []), slot]);
+
+// Make slots of the file inputs in a part of the page: the whole of it at first, and what is added or swapped in later.
+function enhance(part) {
+  for (const input of part.querySelectorAll("[data-stage-url] input[data-file-slot]:not(.file-slot__unseen)")) {
+    if (!input.form) continue;
+    const slots = forms.get(input.form) ?? [];
+    slots.push(new FileSlot(input));
+    if (forms.has(input.form)) continue;
+    forms.set(input.form, slots);
+    holdBack(input.form, slots);
+  }
 }
-for (const [form, slots] of forms) holdBack(form, slots);
+
+enhance(document);
+document.addEventListener("portal:added", (event) => enhance(event.target));
+document.addEventListener("htmx:load", (event) => enhance(event.detail.elt.parentElement ?? event.detail.elt));

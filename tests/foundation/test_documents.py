@@ -116,7 +116,8 @@ class TestReading:
         assert page["Cache-Control"] == "private, no-store"
         assert page["Content-Disposition"].startswith("inline; filename*=utf-8''")
         assert "default-src 'none'" in page["Content-Security-Policy"]
-        assert page["X-Frame-Options"] == "DENY"
+        assert "frame-ancestors 'self'" in page["Content-Security-Policy"]
+        assert page["X-Frame-Options"] == "SAMEORIGIN"
 
     @pytest.mark.parametrize(("content", "name"), [(JPEG, "a.jpg"), (PNG, "a.png")])
     def test_pictures_are_shown_in_a_sandbox(self, client, content: bytes, name: str) -> None:
