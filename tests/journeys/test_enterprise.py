@@ -67,8 +67,9 @@ def upload(walker, slot: str, file: Path, **fields: str) -> None:
         else:
             form.locator(f'[name="{name}"]').fill(value)
     form.locator('[name="file"]').set_input_files(file)
-    form.locator("button[type=submit]").last.click()
-    walker.page.wait_for_load_state()
+    expect(form.locator("[data-stage-url]")).to_contain_text("已上传")
+    with walker.page.expect_navigation():
+        form.locator("button[type=submit]").last.click()
     walker.look()
     fits(walker)
 

@@ -40,13 +40,13 @@ def test_a_voucher_from_application_to_settlement(walker, scan):
 
     walker.at(moment(date(2020, 6, 20), 10))
     walker.open("/")
-    walker.sees("目前没有正在申领")
+    walker.sees("目前没有正在实施的年度方案")
     issue_a_batch(walker, bureau)
 
     walker.at(moment(date(2020, 6, 28), 15))
     batch = Batch.objects.get()
     walker.sign_in(enterprise.account, f"/batches/{batch.pk}/")
-    walker.press("申领本批服务券")
+    walker.press("立即申领")
     walker.fill(amount="150")
     walker.press("提交申领")
     walker.sees("整数倍")

@@ -70,7 +70,7 @@ def fill(walker, **more) -> None:
 
 
 def submit(walker) -> None:
-    walker.page.locator("main form button[type=submit]").last.click()
+    walker.press_here("上传合同")
 
 
 def test_a_refusal_a_warning_and_a_replacement(walker, slot, material) -> None:
@@ -188,7 +188,7 @@ def test_without_scripts_the_plain_input_works(
         '[name="contract_file"]',
         [material("1.jpg", files.jpeg()), material("2.jpg", files.jpeg())],
     )
-    page.locator("main form button[type=submit]").last.click()
+    page.get_by_role("button", name="上传合同", exact=True).click()
     page.wait_for_url(f"**/orders/{scene.order.pk}/")
     assert Contract.objects.get().document.name == "1.pdf"
     context.close()

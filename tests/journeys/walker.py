@@ -13,7 +13,7 @@ from typing import Any
 
 import time_machine
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Error, Locator, Page, expect
 
 from foundation.accounts.models import User
 
@@ -52,7 +52,7 @@ class Walker:
         expect(self.page.locator("h1").first).to_be_visible()
         assert "系统出错" not in self.page.title()
         if not NOT_OURS.search(self.page.url):
-            found = Axe().run(self.page).response["violations"]
+            found = self._violations()
             assert not found, [(f["id"], f["nodes"][0]["html"]) for f in found] + [self.page.url]
         if folder := os.environ.get("SCREENSHOTS"):
             self.pictures += 1
@@ -60,6 +60,16 @@ class Walker:
             self.page.screenshot(
                 path=str(Path(folder) / f"{self.pictures:02d}-{name}.png"), full_page=True
             )
+
+    def _violations(self) -> Any:
+        try:
+            return Axe().run(self.page).response["violations"]
+        except Error as error:
+            if "context was destroyed" not in str(error):
+                raise
+            # The page that was pressed on had not gone yet: look at the one that comes.
+            self.page.wait_for_load_state()
+            return Axe().run(self.page).response["violations"]
 
     def sign_in(self, user: User, then: str) -> None:
         """Leave whoever is signed in, sign in through the login page, and go to ``then``."""
