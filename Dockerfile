@@ -33,5 +33,5 @@ RUN SECRET_KEY=$(python -c "import secrets; print(secrets.token_urlsafe(64))") \
 USER portal
 EXPOSE 8000
 CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", \
-     "--workers", "2", "--blocking-threads", "2", "--respawn-failed-workers", \
+     "--workers", "2", "--blocking-threads", "3", "--respawn-failed-workers", \
      "voucher_portal.wsgi:application"]

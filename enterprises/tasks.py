@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from enterprises.operations.drafting import drop_drafts
 from enterprises.operations.reminding import remind_reviewers
-from foundation.moments import SHANGHAI
+from foundation.moments import SHANGHAI, local_day
 from foundation.workdays.queries import CalendarUnknown, is_workday
 
 FROM_HOUR = 8
+
+
+def remove_old_drafts(at: datetime) -> int:
+    """Remove what was typed for a year that is over and never saved: nobody is shown it again (F5); how many."""
+    return drop_drafts(before=local_day(at).year)
 
 
 def remind(at: datetime) -> int:

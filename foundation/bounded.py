@@ -20,14 +20,15 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 MIB = 1024 * 1024
-AT_ONCE = 2
-WAIT_SECONDS = 60
+# Fewer than a web process has threads (docs/operations.md): pages go on while files are looked into.
+AT_ONCE = 1
+WAIT_SECONDS = 5
 # The worker's own alarm goes off first; only what escapes it costs the parent its life.
 GRACE_SECONDS = 3
 ARGUMENTS_BYTES_MAX = 4096
@@ -60,18 +61,24 @@ _parents: dict[str, _Parent] = {}
 def run(module: str, arguments: Sequence[str], content: bytes, limits: Limits) -> tuple[int, bytes]:
     """``main(arguments, content)`` of ``module`` in a bounded process: its exit code and bytes.
 
-    Raises WorkerDied, and TooBusy when no slot is free within a minute.
+    Raises WorkerDied, and TooBusy when no slot is free within seconds.
     """
+    with slot(), tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as taken:
+        given.write(content)
+        given.seek(0)
+        code = _work(module, arguments, given.fileno(), taken.fileno(), limits)
+        # The worker wrote through the same open file.
+        taken.seek(0)
+        return code, taken.read(limits.output_bytes)
+
+
+@contextmanager
+def slot() -> Iterator[None]:
+    """The right of this process to one piece of slow work; raises TooBusy when none is free within seconds."""
     if not _slots.acquire(timeout=WAIT_SECONDS):
         raise TooBusy
     try:
-        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as taken:
-            given.write(content)
-            given.seek(0)
-            code = _work(module, arguments, given.fileno(), taken.fileno(), limits)
-            # The worker wrote through the same open file.
-            taken.seek(0)
-            return code, taken.read(limits.output_bytes)
+        yield
     finally:
         _slots.release()
 

@@ -22,6 +22,7 @@ JOBS = [
     "vouchers.tasks.grant_waiting",
     "redemption.tasks.close_publicity",
     "enterprises.tasks.remind",
+    "enterprises.tasks.remove_old_drafts",
     "vouchers.tasks.remind_holders",
     "orders.tasks.remind",
     "redemption.tasks.remind",

@@ -191,6 +191,7 @@ if TESTING and DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
     DATABASES["default"]["OPTIONS"]["init_command"] += " PRAGMA synchronous=OFF;"
 
+CACHES: dict[str, dict[str, Any]]
 if REDIS_URL:
     CACHES = {
         "default": {
@@ -204,6 +205,13 @@ else:
     # Each process has its own: good for what may be lost, so sessions stay in the database.
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+# Pictures of personal papers: in the memory of the process that drew them, never in Redis or on a disk.
+CACHES["thumbnails"] = {
+    "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+    "LOCATION": "thumbnails",
+    "OPTIONS": {"MAX_ENTRIES": 300},
+}
 
 # --- Jobs --------------------------------------------------------------------------------
 

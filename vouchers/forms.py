@@ -46,7 +46,7 @@ class ReturnForm(AmountForm):
 class ApplyForm(AmountForm):
     """How much to apply for."""
 
-    def __init__(self, *args: object, batch: Batch, left: Decimal, **kwargs: object) -> None:
+    def __init__(self, *args: object, batch: Batch, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         step = batch.programme.application_step
         self.fields["amount"].label = "申领金额（元）"

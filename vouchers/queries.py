@@ -163,13 +163,6 @@ def waiting_cutoff(at: datetime) -> datetime:
     return start_of_day(day)
 
 
-def published_allocations(batch: Batch) -> QuerySet[Allocation]:
-    """What was decided, for a batch whose results are public; nothing before that, by any route (B7)."""
-    return Allocation.objects.filter(
-        application__batch=batch, application__batch__state=BatchState.PUBLISHED
-    ).select_related("application__enterprise", "application__batch")
-
-
 def returned_in_window(batch: Batch, *, before: datetime) -> Decimal:
     """Money voluntarily returned to a batch inside its usage window and before a moment, yuan (B9)."""
     entries = LedgerEntry.objects.filter(

@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.cache import add_never_cache_headers
 from django.views import View
 
 from enterprises.queries import eligibility
@@ -37,7 +38,7 @@ from vouchers.queries import (
     get_batch,
     get_voucher_for,
     programme_of,
-    results_due_at,
+    results_shown_at,
     usable_balance,
     vouchers_visible_to,
 )
@@ -134,11 +135,14 @@ class ApplyView(EnterprisePage):
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest, batch_pk: int) -> HttpResponse:
-        return self._page(request, batch_pk, None)
+        response = self._page(request, batch_pk, None)
+        # Its countdown starts at the moment of the answer: an old answer shown again would open too late.
+        add_never_cache_headers(response)
+        return response
 
     def post(self, request: HttpRequest, batch_pk: int) -> HttpResponse:
         batch = self.seen.batch if self.seen else get_batch(batch_pk)
-        form = ApplyForm(request.POST, batch=batch, left=batch.programme.enterprise_cap)
+        form = ApplyForm(request.POST, batch=batch)
         if form.is_valid():
             done = attempt(
                 form,
@@ -172,7 +176,7 @@ class ApplyView(EnterprisePage):
             year=batch.programme.year,
             at=request.at,
         )
-        form = form or ApplyForm(batch=batch, left=allowance.left)
+        form = form or ApplyForm(batch=batch)
         failing = [one for one in conditions if not one.met]
         closed_reason = why_not(policies.require_open, batch=batch, at=request.at)
         is_coming = batch.state == BatchState.ANNOUNCED and request.at < batch.opens_at
@@ -216,7 +220,7 @@ class ApplicationView(EnterprisePage):
                 "batch": batch,
                 "results": explained_results(application) if shown else [],
                 "waiting": place_in_waiting_list(application, request.at) if shown else None,
-                "results_at": None if published else results_due_at(batch),
+                "results_at": None if published else results_shown_at(batch),
                 "withdrawable": _may_withdraw(application, request.at),
                 "reapply": bool(application.withdrawn_at)
                 and not why_not(policies.require_open, batch=batch, at=request.at),

@@ -62,3 +62,8 @@ def discard_draft(*, by: Actor, at: datetime, enterprise: Enterprise) -> int:
 def drop_draft(enterprise: Enterprise) -> int:
     """The draft has become data, or is not wanted."""
     return ProfileDraft.objects.filter(enterprise=enterprise).delete()[0]
+
+
+def drop_drafts(*, before: int) -> int:
+    """Remove the drafts of years before ``before``, which nobody is shown any more (F5); how many."""
+    return ProfileDraft.objects.filter(year__lt=before).delete()[0]

@@ -70,21 +70,24 @@ class UnableToConfirmAddress(Refusal):
     """A link that confirms no address."""
 
 
-def require_address(address: str, *, in_use: str = "") -> str:
-    """The address without blanks around it; raises UnableToSetAddress for what is none, or is in use already."""
+def require_address(address: str, *, in_use: str = "", field: str = "address") -> str:
+    """The address without blanks around it; raises UnableToSetAddress for what is none, or is in use already.
+
+    ``field``: where the form that asks for it shows a refusal.
+    """
     address = address.strip()
     try:
         EmailValidator()(address)
     except ValidationError:
         raise UnableToSetAddress(
-            "请填写有效的电子邮箱，例如 name@example.com。", field="address"
+            "请填写有效的电子邮箱，例如 name@example.com。", field=field
         ) from None
     if len(address) > ADDRESS_LENGTH_MAX or not address.isascii():
         raise UnableToSetAddress(
-            "电子邮箱只能用英文字母、数字和符号，不超过 254 个字符。", field="address"
+            "电子邮箱只能用英文字母、数字和符号，不超过 254 个字符。", field=field
         )
     if address == in_use:
-        raise UnableToSetAddress("该邮箱正在使用，无需重新确认。", field="address")
+        raise UnableToSetAddress("该邮箱正在使用，无需重新确认。", field=field)
     return address
 
 

@@ -32,7 +32,7 @@ from foundation.errors import OutOfReach
 log = logging.getLogger(__name__)
 
 NAME_LENGTH_MAX = 200
-STAGED_MAX = 200
+STAGED_MAX = 60
 
 
 def look_into(file: Material) -> CheckedFile | StagedChoice:
@@ -79,7 +79,7 @@ def stage_files(
 ) -> Document:
     """Keep a file for its uploader before the form is handed in; with ``merged``, pictures as one PDF (F2).
 
-    Raises UnableToKeepFile, also beyond 200 files that were never handed in.
+    Raises UnableToKeepFile, also beyond 60 files that were never handed in.
     """
     if by.user is None:
         raise OutOfReach("no account to keep it for")
@@ -190,5 +190,7 @@ def _remove(pk: int) -> int:
 
 def _kept_under(digest: str) -> str:
     """Where the bytes with this digest are kept for good, or ""."""
-    names = Document.objects.filter(sha256=digest).values_list("storage_name", flat=True)
+    # Not with a staged one: its row may be discarded, and the bytes swept, before ours is committed.
+    lasting = Document.objects.filter(sha256=digest, staged=None)
+    names = lasting.values_list("storage_name", flat=True)
     return next((name for name in names.distinct() if are_stored(name)), "")

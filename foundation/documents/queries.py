@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db.models import ManyToOneRel, Q, QuerySet
 from django.utils.module_loading import import_string
 
@@ -47,7 +47,7 @@ def thumbnail(document: Document) -> bytes:
     """A small JPEG of the first page, b"" when there is none; for documents that are authorised already."""
     if document.media_type not in MediaType.values:
         return b""
-    kept: bytes | None = cache.get(_key(document))
+    kept: bytes | None = caches["thumbnails"].get(_key(document))
     if kept is not None:
         return kept
     try:
@@ -60,7 +60,7 @@ def thumbnail(document: Document) -> bytes:
 
 def remember_thumbnail(document: Document, drawn: bytes) -> None:
     """Keep a picture that was drawn while the file was looked into, so that it is not drawn again."""
-    cache.set(_key(document), drawn, DRAWN_SECONDS if drawn else NOT_DRAWN_SECONDS)
+    caches["thumbnails"].set(_key(document), drawn, DRAWN_SECONDS if drawn else NOT_DRAWN_SECONDS)
 
 
 def _key(document: Document) -> str:

@@ -52,23 +52,31 @@ def post_messages(
     if event not in EVENTS:
         raise KeyError(f"unknown event {event!r}; add its words to foundation/notices/events/")
     for account in to:
-        full_key = f"{key}:{account}" if key else None
-        fields = {
-            "recipient_id": account,
-            "event": event,
-            "params": params,
-            "link": link,
-            "created_at": at,
-        }
-        if full_key is None:
-            message = Message.objects.create(**fields)
-        else:
-            message, created = Message.objects.get_or_create(key=full_key, defaults=fields)
-            if not created:
-                continue
-        OutboxEntry.objects.create(
-            message=message, next_attempt_at=policies.mailed_from(EVENTS[event].kind, at)
-        )
+        _post(at=at, account=account, event=event, params=params, link=link, key=key)
+
+
+@transaction.atomic
+def _post(
+    *, at: datetime, account: int, event: str, params: dict[str, Any], link: str, key: str | None
+) -> None:
+    """One message with its outbox row, or neither: a message whose key counts as told is always mailed as well."""
+    full_key = f"{key}:{account}" if key else None
+    fields = {
+        "recipient_id": account,
+        "event": event,
+        "params": params,
+        "link": link,
+        "created_at": at,
+    }
+    if full_key is None:
+        message = Message.objects.create(**fields)
+    else:
+        message, created = Message.objects.get_or_create(key=full_key, defaults=fields)
+        if not created:
+            return
+    OutboxEntry.objects.create(
+        message=message, next_attempt_at=policies.mailed_from(EVENTS[event].kind, at)
+    )
 
 
 def publish_notice(

@@ -15,6 +15,7 @@ from typing import TypeAlias
 
 from django.conf import settings
 
+from foundation import bounded
 from foundation.errors import Refusal
 from foundation.printing import typesetter
 
@@ -52,15 +53,18 @@ def print_form(template: str, data: Mapping[str, Data], *, at: datetime) -> byte
         *map(str, FONTS),
     ]
     try:
-        done = subprocess.run(
-            command,
-            input=json.dumps(_printable(data)).encode(),
-            capture_output=True,
-            timeout=SECONDS_MAX,
-            check=False,
-            # No secret of the portal's environment is any business of a typesetter.
-            env={},
-        )
+        with bounded.slot():
+            done = subprocess.run(
+                command,
+                input=json.dumps(_printable(data)).encode(),
+                capture_output=True,
+                timeout=SECONDS_MAX,
+                check=False,
+                # No secret of the portal's environment is any business of a typesetter.
+                env={},
+            )
+    except bounded.TooBusy:
+        raise UnableToPrint("正在生成的文件较多，请稍后再试，或改用打印页打印。") from None
     except subprocess.TimeoutExpired:
         log.error("form %s was not set within %s seconds", template, SECONDS_MAX)
         raise UnableToPrint("表单内容过多，未能生成 PDF，请改用打印页或 Excel。") from None

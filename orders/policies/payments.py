@@ -32,12 +32,6 @@ class UsedBefore(UnableToPay):
     """An invoice or bank receipt that was used before, anywhere in the system (O5)."""
 
 
-class UnableToAccept(Refusal):
-    """A payment that cannot be accepted or sent back for correction (O7)."""
-
-    rule = "O7"
-
-
 class UnableToEndPayment(Refusal):
     """A payment that the contractor cannot end yet (V5)."""
 

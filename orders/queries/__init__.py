@@ -11,7 +11,7 @@ from orders.queries.bounds import (
     sanctions_between,
 )
 from orders.queries.conditions import placing_conditions, profile_to_order_with
-from orders.queries.ratings import RatingSummary, rating_of_product, rating_of_provider
+from orders.queries.ratings import RatingSummary, rating_of_provider
 from orders.queries.reach import (
     documents_in_reach,
     documents_of,
@@ -73,7 +73,6 @@ __all__ = [
     "price_deviation",
     "profile_to_order_with",
     "provider_identity_keys",
-    "rating_of_product",
     "rating_of_provider",
     "registered_names",
     "same_file_elsewhere",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Avg, Count, QuerySet
+from django.db.models import Avg, Count
 
 from orders.models import Rating
 
@@ -17,17 +17,9 @@ class RatingSummary(NamedTuple):
     ratings: int
 
 
-def _summary(ratings: QuerySet[Rating]) -> RatingSummary:
+def rating_of_provider(provider_id: int) -> RatingSummary:
+    """How enterprises rated a provider (O5)."""
+    ratings = Rating.objects.filter(provider_id=provider_id)
     row = ratings.aggregate(average=Avg("stars"), count=Count("pk"))
     average = None if row["average"] is None else round(Decimal(str(row["average"])), 1)
     return RatingSummary(average, row["count"])
-
-
-def rating_of_product(product_id: int) -> RatingSummary:
-    """How enterprises rated a product (O5)."""
-    return _summary(Rating.objects.filter(product_id=product_id))
-
-
-def rating_of_provider(provider_id: int) -> RatingSummary:
-    """How enterprises rated a provider (O5)."""
-    return _summary(Rating.objects.filter(provider_id=provider_id))

@@ -108,10 +108,6 @@ class AmendForm(DetailsForm):
         """The fields that may be changed."""
         return [field for field in self if not field.field.disabled]
 
-    def kept_fields(self) -> list[forms.BoundField]:
-        """The fields that stay as they are."""
-        return [field for field in self if field.field.disabled]
-
 
 class LicenceForm(forms.Form):
     """The licence (P2)."""

@@ -15,6 +15,7 @@ from foundation.errors import OutOfReach
 from foundation.rosters.queries import sanction_in_force
 from redemption import policies
 from redemption.models import Claim, ClaimLine, Involvement, Objection
+from redemption.queries import line_states
 from redemption.states import CLAIM, CLAIM_LINE, OBJECTION, LineState
 
 Part = Involvement.Part
@@ -114,7 +115,7 @@ def require_claims_go_on(claim: Claim, *, at: datetime) -> None:
 
     A claim whose every line is disallowed brings the provider nothing, so it can be brought to its end.
     """
-    if claim.pk and not claim.lines.exclude(state=LineState.DISALLOWED).exists():
+    if claim.pk and set(line_states(claim)) == {LineState.DISALLOWED}:
         return
     sanction = sanction_in_force(claim.provider.credit_code, claim.programme.city_id, at)
     policies.require_not_sanctioned(

@@ -11,6 +11,7 @@ from django.test import Client
 from enterprises.models import Profile, ProfileDraft, Qualification
 from enterprises.operations import discard_draft, keep_draft, send_back_qualification
 from enterprises.states import QualificationState
+from enterprises.tasks import remove_old_drafts
 from foundation.accounts.models import Role
 from foundation.audit.models import AuditEntry
 from foundation.errors import OutOfReach, Refusal
@@ -215,3 +216,13 @@ def test_what_was_typed_before_the_file_came_back_is_still_there() -> None:
     with at_time():
         mine.post(url("draft"), {**posted(), "address": "改对的地址"})
         assert "改对的地址" in text(mine.get(url("profile")))
+
+
+@pytest.mark.rule("F5")
+def test_a_draft_of_a_year_that_is_over_is_removed() -> None:
+    mine = client(registered().account)
+    with at_time():
+        mine.post(url("draft"), typed())
+    assert remove_old_drafts(moment(date(2020, 12, 31), 23)) == 0
+    assert remove_old_drafts(moment(date(2021, 1, 1), 0)) == 1
+    assert not ProfileDraft.objects.exists()

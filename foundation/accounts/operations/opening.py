@@ -98,7 +98,7 @@ def register_party_account(
             assurance_level=assurance_level,
         )
         if email:
-            note_asked_address(account, policies.require_address(email), at=at)
+            note_asked_address(account, policies.require_address(email, field="email"), at=at)
         record(
             at=at,
             by=by,
