@@ -46,4 +46,6 @@ def _in_time(deadline: datetime | None, at: datetime) -> bool:
 def _todo(order: Order, until: datetime | None) -> Todo:
     asked, page, label = _CANCELLATION if order.cancellation_asked_by else _ASKED[order.state]
     name = order.product_version.name
-    return Todo(f"订单“{name}”：{asked}。", reverse(page, args=[order.pk]), label, until)
+    return Todo(
+        f"订单 {order.number}“{name}”：{asked}。", reverse(page, args=[order.pk]), label, until
+    )

@@ -283,6 +283,8 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
+# Sentences of Django's forms in our own words.
+LOCALE_PATHS = [BASE_DIR / "voucher_portal/locale"]
 USE_TZ = True
 
 # --- Security ----------------------------------------------------------------------------

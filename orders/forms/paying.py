@@ -37,7 +37,7 @@ class PaymentForm(_Quiet):
     """How much of the voucher is paid, and the rating (O5)."""
 
     amount = AmountField(
-        "用券金额（元）", help_text="整数元。默认填入目前最多可用的金额，可以改少。"
+        "用券金额（元）", help_text="整数元。默认填入下单时预留的金额，在最多可用券以内可以改多或改少。"
     )
     stars = forms.TypedChoiceField(
         label="服务评分",
@@ -103,7 +103,7 @@ class InvoiceForm(PaperForm):
         max_length=200,
         help_text="照发票填写；与合同内容不一致的，填备注栏中的服务内容。",
     )
-    file = MaterialField(label="发票文件", required=False)
+    file = MaterialField(label="发票文件（必填）", required=False)
 
 
 class TransferForm(PaperForm):
@@ -117,7 +117,7 @@ class TransferForm(PaperForm):
     amount = AmountField("金额（元）")
     payer = forms.CharField(label="付款方户名", max_length=120)
     payee = forms.CharField(label="收款方户名", max_length=120)
-    file = MaterialField(label="转账凭证", required=False)
+    file = MaterialField(label="转账凭证（必填）", required=False)
 
 
 class PaperFormSet(BaseFormSet):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -169,6 +169,7 @@ def payment_checks(order: Order, payment: Payment, at: datetime) -> list[Check]:
             + (f"，还差 {spoken_money(missing)}" if missing else ""),
         ),
         _expected(order, payment.amount),
+        _finished(contract.service_until, local_day(payment.submitted_at)),
         _asked(
             "发票和转账日期在方案服务期内",
             f"服务期{spoken_day(programme.service_from)}至{spoken_day(programme.service_until)}",
@@ -208,6 +209,18 @@ def _expected(order: Order, amount: Decimal) -> Check:
     more = "多用" if amount > expected else "少用"
     return Check(
         WARN, "实际用券与预计一致", f"{text}，{more} {spoken_money(abs(amount - expected))}"
+    )
+
+
+def _finished(service_until: date, paid_on: date) -> Check:
+    """Whether the service was to be finished when it was paid: the plan may be late, the papers prove it (O5, ADR 0010)."""
+    label = "支付时服务已到约定的验收日期"
+    if paid_on >= service_until:
+        return Check(PASS, label, f"合同约定 {spoken_day(service_until)} 验收")
+    return Check(
+        WARN,
+        label,
+        f"合同约定 {spoken_day(service_until)} 验收，企业于 {spoken_day(paid_on)} 支付，请确认服务确已完成",
     )
 
 

@@ -72,10 +72,12 @@ def papers_for(order: Order, at: datetime) -> Papers:
         form = None
     else:
         stated = order.payments.filter(state=PaymentState.RETURNED).order_by("-pk").first()
+        # What was planned; more, out of the free balance, is the enterprise's own choice.
         most = payment_limits(order, confirmed_contract(order), at=at).most()
+        planned = min(most, order.reserved or most)
         form = PaymentForm(
             initial={
-                "amount": f"{most:.0f}",
+                "amount": f"{planned:.0f}",
                 **_rating_before(order),
             }
         )

@@ -38,6 +38,20 @@ class FileSlot {
     return this.pending.size > 0 || this.pages.pages.length > 0 || this.#failed.length > 0;
   }
 
+  get isUnsent() {
+    return this.isBusy || this.items.some((item) => item.told);
+  }
+
+  // Say that what was chosen here has not been handed in, and lead there.
+  remind() {
+    const words = "这里选好的文件还没有提交：请先按本栏的提交按钮，或移除文件。";
+    this.reminder ??= make("p", { className: "file-slot__reminder", attributes: { role: "alert" } });
+    this.reminder.textContent = words;
+    this.root.append(this.reminder);
+    this.root.scrollIntoView({ block: "center" });
+    this.form.querySelector("[type=submit]")?.focus({ preventScroll: true });
+  }
+
   get #failed() {
     return this.items.filter((item) => item.element.classList.contains("file-slot__item--failed"));
   }
@@ -334,6 +348,13 @@ function isLargePicture(file) {
 function holdBack(form, slots) {
   let isReady = false;
   form.addEventListener("submit", async (event) => {
+    // Another form's file would be lost with the page.
+    const other = [...forms].find(([one, its]) => one !== form && its.some((slot) => slot.isUnsent));
+    if (other) {
+      event.preventDefault();
+      other[1].find((slot) => slot.isUnsent).remind();
+      return;
+    }
     if (isReady || !slots.some((slot) => slot.isBusy)) {
       isReady = false;
       return;

@@ -45,7 +45,7 @@ pytestmark = pytest.mark.django_db
         ("handler_id", "1", "应为 18 位"),
         ("handler_mobile", "12345", "11 位手机号码"),
         ("founded_on", "2030-01-01", "不能晚于今天"),
-        ("registered_capital", "-1", "大于或等于"),
+        ("registered_capital", "-1", "不小于 0"),
     ],
 )
 def test_a_field_is_checked_as_typed_by_the_rules_of_saving(field, value, sentence) -> None:

@@ -161,7 +161,7 @@ def test_a_form_stays_when_its_file_is_refused(walker, slot, material) -> None:
     assert not Contract.objects.exists()
     slot.get_by_role("button", name="不上传此文件").click()
     submit(walker)
-    walker.sees("必填项")
+    walker.sees("请填写或选择本项")
 
 
 def test_without_scripts_the_plain_input_works(
