@@ -34,6 +34,7 @@ _WORDS = {
     "settle_order": ("兑现完成", "good"),
     "disallow_order": ("不予兑现", "bad"),
     "lapse_order": ("订单失效，预留金额收回", "bad"),
+    "end_payment": ("结束未完成的支付，金额由系统收回", "bad"),
     "reveal_contact": ("查看对方联系电话", "neutral"),
 }
 
