@@ -83,6 +83,7 @@ def documents_of(order: Order) -> QuerySet[Document]:
 
 
 def same_file_elsewhere(document: Document) -> QuerySet[Document]:
-    """The same bytes uploaded by another party; shown to reviewers only (O5)."""
-    others = Document.objects.filter(sha256=document.sha256).exclude(pk=document.pk)
+    """The same bytes handed in by another party; shown to reviewers only (O5)."""
+    # What is only staged has been seen by nobody, and may never be handed in.
+    others = Document.objects.filter(sha256=document.sha256, staged=None).exclude(pk=document.pk)
     return others.exclude(uploaded_by=document.uploaded_by_id).select_related("uploaded_by__person")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from foundation.accounts.models import Role
-from foundation.documents.models import Document
+from foundation.documents.models import Document, StagedFile
 from foundation.documents.queries import documents_visible_to
 from foundation.errors import OutOfReach
 from foundation.regions.models import City, District
@@ -93,4 +93,19 @@ def test_the_same_file_uploaded_by_another_party_is_found_for_reviewers():
     foreign = Document.objects.get(pk=document.pk)
     foreign.pk, foreign.uploaded_by = None, build.enterprise().account
     foreign.save()
+    assert list(same_file_elsewhere(document)) == [foreign]
+
+
+@pytest.mark.rule("O5")
+def test_a_file_that_another_party_never_handed_in_is_no_alarm():
+    orders.at_step("accept")
+    document = Invoice.objects.get().document
+    foreign = Document.objects.get(pk=document.pk)
+    foreign.pk, foreign.uploaded_by = None, build.enterprise().account
+    foreign.save()
+    staged = StagedFile.objects.create(
+        document=foreign, user=foreign.uploaded_by, staged_at=orders.PAID
+    )
+    assert not same_file_elsewhere(document).exists()
+    staged.delete()
     assert list(same_file_elsewhere(document)) == [foreign]
