@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from enterprises.models import Profile
 from foundation.personal_data import mask_mobile
 from orders.models import Order, Party
+from orders.queries.conditions import profile_to_order_with
 
 
 @dataclass(frozen=True)
@@ -24,13 +24,9 @@ class Contact:
 
 
 def contact_of(order: Order, party: str) -> Contact:
-    """The enterprise's handler, or the provider's contact, as in use now."""
+    """The handler of the enterprise's checked file, or the provider's contact, as in use now (E6)."""
     if party == Party.PROVIDER:
         provider = order.provider
         return Contact(provider.name, provider.contact, provider.contact_mobile)
-    profile = (
-        Profile.objects.filter(enterprise_id=order.enterprise_id, frozen_at__isnull=False)
-        .order_by("-version")
-        .first()
-    ) or order.profile
+    profile = profile_to_order_with(order.voucher)
     return Contact(order.profile.name, profile.handler, profile.handler_mobile)

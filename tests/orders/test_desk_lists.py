@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from enterprises.models import Profile, Qualification
 from foundation.audit.models import AuditEntry
 from orders.models import Contract, Payment
 from orders.queries.desk import TABS, counts_by_tab, listed_orders, tab_of
@@ -307,6 +308,20 @@ def test_a_telephone_number_is_masked_until_asked_for_and_each_look_is_recorded(
     assert "13900000000" in text(post(scene.buyer.user, orders.PLACED, "contact", scene.order.pk))
     stranger = build.provider().account
     assert post(stranger, orders.PLACED, "contact", scene.order.pk).status_code == 404
+
+
+@pytest.mark.rule("F5", "E6")
+def test_the_handler_to_call_is_the_one_of_a_checked_file():
+    scene = orders.at_step("place")
+    newer = Profile.objects.get(pk=scene.order.profile_id)
+    newer.pk, newer.version = None, newer.version + 1
+    newer.handler, newer.handler_mobile = "未核对", "13711112222"
+    newer.save()
+    page = text(get(scene.seller.user, orders.PLACED, "order", scene.order.pk))
+    assert "138****0000" in page and "未核对" not in page
+    assert "13800000000" in text(post(scene.seller.user, orders.PLACED, "contact", scene.order.pk))
+    Qualification.objects.filter(enterprise=scene.enterprise).update(profile=newer)
+    assert "13711112222" in text(post(scene.seller.user, orders.PLACED, "contact", scene.order.pk))
 
 
 @pytest.mark.rule("F5")
