@@ -39,8 +39,19 @@ SORTS = {
     "price": ("price_min", "-pk"),
     "price-down": ("-price_max", "-pk"),
 }
-# Telephone, identity and account numbers, and addresses of mail, that somebody wrote into a comment.
-_PERSONAL = re.compile(r"\d{7,}[Xx]?|[\w.+-]+@[\w-]+(\.[\w-]+)+")
+# Telephone, identity and account numbers, in groups or not, and addresses of mail, that somebody wrote into a comment;
+# a day (2020-07-01) and a range (3000-5000 元, 2019-2020年) stay.
+_PERSONAL = re.compile(
+    r"""
+    (?P<plain>
+        (?<!\d) (?:19|20)\d\d-\d{1,2}-\d{1,2} (?![-－—–]?\d)
+        | (?<!\d) \d{1,6}[ ]?[-－—–][ ]?\d{1,6} (?=[ ]?[元万块年天人家])
+    )
+    | \d (?:[ \u3000\t\-－—–]{0,3}\d){6,} (?:[ \-－—–]?[Xx](?![A-Za-z]))?
+    | [\w.+-]+@[\w-]+(?:\.[\w-]+)+
+    """,
+    re.VERBOSE,
+)
 
 
 @dataclass(frozen=True)
@@ -83,7 +94,7 @@ def comments_on(product_id: int) -> QuerySet[Rating]:
 
 def without_personal_data(comment: str) -> str:
     """A comment as the public reads it: long numbers and addresses of mail are struck out (F5)."""
-    return _PERSONAL.sub("＊＊＊", comment)
+    return _PERSONAL.sub(lambda found: found["plain"] or "＊＊＊", comment)
 
 
 def shelf(

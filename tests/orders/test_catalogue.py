@@ -354,6 +354,46 @@ def test_what_is_struck_out_of_a_comment() -> None:
     assert without_personal_data("身份证44010119800101001X") == "身份证＊＊＊"
 
 
+@pytest.mark.rule("F5")
+@pytest.mark.parametrize(
+    "number",
+    [
+        "13812345678",
+        "138 1234 5678",
+        "138-1234-5678",
+        "138 - 1234 - 5678",
+        "138－1234—5678",
+        "１３８　１２３４　５６７８",
+        "020-8765 4321",
+        "44010119800101001X",
+        "440101 19800101 001X",
+        "440101-1980-01-01-001 x",
+        "4401 0119 8001 0100 11",
+        "6222 0200 0000 0000 000",
+        "someone@example.com",
+    ],
+)
+def test_numbers_typed_in_groups_are_struck_out_and_the_words_around_them_stay(number: str) -> None:
+    said = without_personal_data(f"很好 {number} 联系我，Xi 推荐")
+    assert said == "很好 ＊＊＊ 联系我，Xi 推荐"
+    assert without_personal_data(f"2020-07-01 {number}") == "2020-07-01 ＊＊＊"
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "2020年7月1日签约，2020 年 7 月 31 日完成",
+        "2020-07-01 至 2020-07-31，2020/7/1",
+        "3,000 元，20,000.00 元，100000元",
+        "价格 3000-5000 元，市场价20000—30000元",
+        "2019-2020年都做过",
+        "30 天 2 人 5 星",
+    ],
+)
+def test_ordinary_prices_and_days_stay_readable(comment: str) -> None:
+    assert without_personal_data(comment) == comment
+
+
 def test_a_providers_public_page_shows_what_is_public() -> None:
     provider = build.provider()
     version = build.version_on_sale(provider)
