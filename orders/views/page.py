@@ -48,8 +48,9 @@ def order_page(
     problems: list[str] = []
     if contract is not None and "contract" not in steps:
         problems += _said(contract)
-    if papers is not None and not {"payment", "correction"} & set(steps):
-        problems += _said(papers.form) or ["该订单现在不能提交支付材料，请看下方的最新状态。"]
+    if papers is not None and papers.step not in steps:
+        problems += _refused(papers)
+        papers = reckoning = None
     if act is not None and act[0] not in steps:
         problems += _said(act[1])
     context = {
@@ -84,6 +85,13 @@ def _said(form: BaseForm | None) -> list[str]:
     if form is None:
         return []
     return [str(error) for errors in form.errors.values() for error in errors]
+
+
+def _refused(papers: Papers) -> list[str]:
+    """Why papers of a stale page were not taken; what was wrong in their fields does not matter any more."""
+    return list(papers.form.non_field_errors() if papers.form is not None else ()) or [
+        f"该订单现在不能{BY_KEY[papers.step].label}，请看下方的最新状态。"
+    ]
 
 
 def _acts(steps: dict[str, Step], act: tuple[str, BaseForm] | None) -> Iterator[dict[str, Any]]:

@@ -56,6 +56,11 @@ class Papers:
         return isinstance(self.form, PaymentForm)
 
     @property
+    def step(self) -> str:
+        """The key of the step that they are for (orders.views.steps)."""
+        return "payment" if self.is_payment else "correction"
+
+    @property
     def has_errors(self) -> bool:
         """Whether anything in them is marked as wrong."""
         return bool(

@@ -357,6 +357,26 @@ def test_a_correction_keeps_files_that_were_not_chosen_again_and_drops_struck_ou
     assert (live.number, live.document_id) == (first.number, first.document_id)
 
 
+@pytest.mark.rule("O5", "O7")
+@pytest.mark.parametrize("more", [{}, {"more": "invoice"}, {"amount": ""}])
+@pytest.mark.parametrize(
+    ("state", "stale", "is_payment"),
+    [("payment_correction", "payment", False), ("contracted", "correction", True)],
+)
+def test_papers_of_a_stale_page_are_refused_and_the_form_of_the_present_step_is_fresh(
+    state, stale, is_payment, more
+):
+    scene = orders.in_state(state)
+    data = payment_data(scene, **{"invoice-0-number": "99998888", **more})
+    page = post(scene.buyer.user, orders.PAID, stale, scene.order.pk, **data)
+    assert page.status_code == 200
+    assert page.context["problems"] and "没有办理成功" in text(page)
+    assert page.context["papers"].is_payment is is_payment
+    assert not page.context["papers"].has_errors
+    assert "99998888" not in text(page)
+    assert scene.fresh().state == state
+
+
 @pytest.mark.rule("O8")
 def test_a_returned_payment_is_filled_in_again():
     from orders.operations.returning import grant_payment_return
