@@ -33,6 +33,16 @@ class FileSlot {
     return !this.pages.pages.length && !this.#failed.length;
   }
 
+  // Back to how an unused slot stands, when its row was removed and is used anew.
+  empty() {
+    this.pages.clear();
+    for (const item of [...this.items]) {
+      if (item.told) discard(this.form, item.told);
+      this.#drop(item);
+    }
+    this.#say("");
+  }
+
   // Whether the form must wait: also for a refused file, which would be missing without a word.
   get isBusy() {
     return this.pending.size > 0 || this.pages.pages.length > 0 || this.#failed.length > 0;
@@ -125,7 +135,8 @@ class FileSlot {
       const item = this.#item("正在读取已上传的文件……");
       this.#under(
         lookUp(this.url, field.value).then((told) => {
-          if (told) this.#keep(item, told, field);
+          if (!this.items.includes(item)) field.remove();
+          else if (told) this.#keep(item, told, field);
           else {
             field.remove();
             this.#fail(item, "之前上传的文件已提交过或已过期，请重新选择。");
@@ -205,6 +216,11 @@ class FileSlot {
     return this.#under(
       stage(this.form, this.url, files, { turns, merged, onProgress }).then(
         (told) => {
+          // The slot was emptied meanwhile.
+          if (!this.items.includes(item)) {
+            discard(this.form, told);
+            return false;
+          }
           const field = make("input", {
             attributes: { type: "hidden", name: `${this.input.name}-staged`, value: told.id },
           });
@@ -387,6 +403,14 @@ function enhance(part) {
   }
 }
 
+// A row that was removed and is used anew starts without files.
+function empty(part) {
+  for (const slots of forms.values()) {
+    for (const slot of slots) if (part.contains(slot.root)) slot.empty();
+  }
+}
+
 enhance(document);
 document.addEventListener("portal:added", (event) => enhance(event.target));
+document.addEventListener("portal:emptied", (event) => empty(event.target));
 document.addEventListener("htmx:load", (event) => enhance(event.detail.elt.parentElement ?? event.detail.elt));

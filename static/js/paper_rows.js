@@ -41,6 +41,18 @@ function prepare(row, rows) {
   if (struckOut(row).checked) row.hidden = true;
 }
 
+// What belonged to the paper that was removed must not go in with the one that takes its place, its file least of all.
+function empty(row) {
+  for (const input of row.querySelectorAll("input:not([type=hidden], [type=checkbox])")) {
+    if (!isName(input)) input.value = "";
+  }
+  // The file slot takes down what it shows, and takes back what is staged.
+  row.dispatchEvent(new CustomEvent("portal:emptied", { bubbles: true }));
+  for (const staged of row.querySelectorAll('[name$="-staged"]')) staged.remove();
+  row.querySelector('[name$="-kept"]').value = "";
+  row.querySelector("[data-kept-file]")?.remove();
+}
+
 function add(rows) {
   const total = rows.querySelector('[name$="-TOTAL_FORMS"]');
   const most = Number(rows.querySelector('[name$="-MAX_NUM_FORMS"]').value);
@@ -66,9 +78,7 @@ function add(rows) {
     if (!row) return;
     struckOut(row).checked = false;
     row.hidden = false;
-    for (const input of row.querySelectorAll("input:not([type=hidden], [type=checkbox])")) {
-      if (!isName(input)) input.value = "";
-    }
+    empty(row);
     rows.querySelector("[data-rows-list]").append(row);
   }
   renumber(rows);

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from foundation.documents.models import StagedFile
 from foundation.moments import moment
 from orders.models import BankTransfer, Invoice, Order
 from tests import build
@@ -186,3 +187,49 @@ def test_the_page_is_accessible_in_every_shape_and_fits_a_phone(walker, state):
         walker.page.locator('[name="transfer-0-amount"]').fill("5000")
         walker.press("提交补正材料")
         walker.sees("等待服务机构核对")
+
+
+@pytest.mark.rule("O7")
+def test_a_row_that_comes_back_has_no_file_of_the_paper_removed_before(walk, scan):
+    from tests.orders import build as orders
+
+    scene = orders.at_step("agree")
+    scene.pay(invoices=[scene.invoice(2000) for _ in range(9)], transfers=[scene.transfer(13000)])
+    scene.ask_correction()
+    walk.at(orders.PAID)
+    walk.sign_in(scene.buyer.user, f"/orders/{scene.order.pk}/")
+    rows = walk.page.locator('[data-rows="invoice"] [data-row]:visible')
+    expect(rows).to_have_count(9)
+    row = walk.page.locator('[data-row]:has([name="invoice-4-number"])')
+    expect(row).to_contain_text("已有文件")
+
+    def remove_and_add() -> None:
+        row.get_by_role("button", name="删除这一行").click()
+        expect(row).to_be_hidden()
+        walk.press_here("再加一张发票")
+        expect(row).to_be_visible()
+
+    remove_and_add()
+    expect(row).not_to_contain_text("已有文件")
+    expect(row.locator('[name="invoice-4-kept"]')).to_have_value("")
+    walk.fill(**{"invoice-4-file": scan("发票")})
+    expect(row).to_contain_text("已上传")
+    expect(row.locator(".file-slot__drop")).to_be_hidden()
+    with walk.page.expect_response("**/discard/"):
+        remove_and_add()
+    expect(row).not_to_contain_text("已上传")
+    expect(row.locator('[name="invoice-4-staged"]')).to_have_count(0)
+    expect(row.locator(".file-slot__drop")).to_be_visible()
+    assert not StagedFile.objects.exists()
+
+    walk.fill(
+        **{
+            "invoice-4-number": "76543210",
+            "invoice-4-issued_on": "2020-08-31",
+            "invoice-4-total": "2000",
+            "invoice-4-item": "管理咨询",
+        }
+    )
+    walk.press("提交补正材料")
+    walk.sees("请上传文件")
+    assert not walk.faults
