@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from django.db.models import Q
+
 from enterprises.models import Enterprise
 from foundation.moments import local_day
 from foundation.money import ZERO, spoken_money
@@ -128,11 +130,15 @@ def allowance_of(enterprise_id: int, programme: Programme) -> Allowance:
 
 @dataclass(frozen=True)
 class Wallet:
-    """What an enterprise has in the programme of the year, for its home page."""
+    """What an enterprise has this year and still holds of earlier ones, for its home page.
 
-    programme: Programme
-    allowance: Allowance
+    ``programme`` and ``allowance``: of the year, None before its programme is there; ``amount``: yuan, of all vouchers.
+    """
+
+    programme: Programme | None
+    allowance: Allowance | None
     amount: Decimal
+    has_earlier: bool
     places: list[Place]
     movements: list[Movement]
     next_batch: Batch | None
@@ -144,15 +150,19 @@ class Wallet:
 
 
 def wallet_of(enterprise: Enterprise, at: datetime) -> Wallet | None:
-    """The enterprise's vouchers of the year of ``at``; None when its city has no programme then."""
+    """The enterprise's vouchers of the year of ``at``, and of any year while they have not expired (V5).
+
+    None when there are none and its city has no programme for the year.
+    """
     programme = programme_of(enterprise.city_id, local_day(at).year)
-    if programme is None:
-        return None
+    counted = Q(batch__valid_until__gte=local_day(at))
+    if programme is not None:
+        counted |= Q(batch__programme=programme)
     vouchers = list(
-        Voucher.objects.filter(enterprise=enterprise, batch__programme=programme).select_related(
-            "batch__programme"
-        )
+        Voucher.objects.filter(counted, enterprise=enterprise).select_related("batch__programme")
     )
+    if programme is None and not vouchers:
+        return None
     entries = (
         LedgerEntry.objects.filter(voucher__enterprise=enterprise)
         .select_related("provider")
@@ -163,8 +173,9 @@ def wallet_of(enterprise: Enterprise, at: datetime) -> Wallet | None:
     )
     return Wallet(
         programme=programme,
-        allowance=allowance_of(enterprise.pk, programme),
+        allowance=allowance_of(enterprise.pk, programme) if programme else None,
         amount=sum((voucher.amount for voucher in vouchers), ZERO),
+        has_earlier=any(voucher.batch.programme != programme for voucher in vouchers),
         places=places_of(vouchers, at),
         movements=[movement_of(entry) for entry in entries],
         next_batch=coming.order_by("opens_at").first(),

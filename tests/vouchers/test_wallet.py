@@ -100,6 +100,42 @@ def test_a_year_without_a_programme_has_no_wallet():
     assert Visit(enterprise, IN_WINDOW).get(url("wallet")).status_code == 200
 
 
+JANUARY = moment(date(2021, 1, 4), 10)
+
+
+@pytest.fixture
+def carried_over():
+    """A voucher of 2020 that can be paid with until the end of February 2021."""
+    return build.voucher(of=build.batch(valid_until=date(2021, 2, 28)))
+
+
+@pytest.mark.rule("V5", "B3")
+def test_after_new_year_the_home_still_shows_what_has_not_expired(carried_over):
+    wallet = wallet_of(carried_over.enterprise, JANUARY)
+    assert wallet is not None
+    assert (wallet.amount, wallet.programme, wallet.allowance) == (20000, None, None)
+    page = text(Visit(carried_over.enterprise, JANUARY).get("/enterprise/"))
+    assert "20,000 元" in page and "本年度方案尚未发布" in page
+    assert "年度限额已占用" not in page
+
+    programme = build.programme(year=2021)
+    wallet = wallet_of(carried_over.enterprise, JANUARY)
+    assert (wallet.amount, wallet.programme, wallet.allowance.used) == (20000, programme, ZERO)
+    page = text(Visit(carried_over.enterprise, JANUARY).get("/enterprise/"))
+    assert "以前年度" in page and "2021 年度限额" in page
+
+
+@pytest.mark.rule("V5")
+def test_last_years_expired_vouchers_are_not_of_the_new_year(carried_over):
+    after = carried_over.batch.expires_at
+    assert wallet_of(carried_over.enterprise, after) is not None
+    after += timedelta(microseconds=1)
+    assert wallet_of(carried_over.enterprise, after) is None
+    build.programme(year=2021)
+    wallet = wallet_of(carried_over.enterprise, after)
+    assert (wallet.amount, wallet.places) == (ZERO, [])
+
+
 @pytest.mark.rule("V4")
 def test_the_card_says_what_can_be_done_now(voucher):
     visit = Visit(voucher.enterprise, IN_WINDOW)
