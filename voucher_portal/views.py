@@ -16,7 +16,7 @@ from foundation.notices.queries import notices_visible
 from voucher_portal.cities import choose_programme
 from vouchers.announced import BatchShown, show_batch
 from vouchers.models import Batch
-from vouchers.queries import announced_batches, programmes_in_force
+from vouchers.queries import announced_batches, live_application, programmes_in_force
 
 NOTICES_SHOWN = 6
 BATCHES_SHOWN = 4
@@ -64,6 +64,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "dates": dates_of(shown, at) if shown else [],
             "later": season.later,
             "notices": notices[:NOTICES_SHOWN],
+            "applied": live_application(request.user, season.current),
             "may_apply": not request.user.is_authenticated
             or getattr(request.user, "role", "") == Role.ENTERPRISE,
         },

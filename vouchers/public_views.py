@@ -15,7 +15,7 @@ from foundation.accounts.models import Role
 from vouchers.announced import show_batch, standing_of
 from vouchers.models import Allocation, Batch, ResultList
 from vouchers.public_forms import BatchFilterForm, ResultFilterForm
-from vouchers.queries import announced_batches, get_batch
+from vouchers.queries import announced_batches, get_batch, live_application
 from vouchers.results import result_lines
 from vouchers.states import BatchState
 
@@ -69,6 +69,7 @@ def batch_detail(request: HttpRequest, pk: int) -> HttpResponse:
             "batch": batch,
             "shown": shown,
             "lists": batch.result_lists.order_by("round") if shown.is_published else [],
+            "applied": live_application(request.user, batch),
             "may_apply": not request.user.is_authenticated
             or getattr(request.user, "role", "") == Role.ENTERPRISE,
         },

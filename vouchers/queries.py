@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -65,6 +66,15 @@ def batches_visible_to(user: User) -> QuerySet[Batch]:
 def announced_batches() -> QuerySet[Batch]:
     """The batches the public knows of (B1)."""
     return Batch.objects.filter(state__in=ANNOUNCED_STATES).select_related("programme__city")
+
+
+def live_application(user: Any, batch: Batch | None) -> Application | None:
+    """The signed-in enterprise's application for a batch that it has not withdrawn; None for everybody else."""
+    if batch is None or getattr(user, "role", "") != Role.ENTERPRISE:
+        return None
+    return Application.objects.filter(
+        batch=batch, enterprise__account=user, withdrawn_at=None
+    ).first()
 
 
 def applications_visible_to(user: User) -> QuerySet[Application]:

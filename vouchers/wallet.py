@@ -12,7 +12,14 @@ from django.db.models import Q
 from enterprises.models import Enterprise
 from foundation.moments import local_day
 from foundation.money import ZERO, spoken_money
-from vouchers.models import Batch, EnterpriseAllowance, LedgerEntry, Programme, Voucher
+from vouchers.models import (
+    Application,
+    Batch,
+    EnterpriseAllowance,
+    LedgerEntry,
+    Programme,
+    Voucher,
+)
 from vouchers.queries import announced_batches, programme_of
 from vouchers.states import BatchState, EntryKind
 
@@ -142,6 +149,7 @@ class Wallet:
     places: list[Place]
     movements: list[Movement]
     next_batch: Batch | None
+    awaited: list[Application]
 
     @property
     def free(self) -> Decimal:
@@ -163,6 +171,11 @@ def wallet_of(enterprise: Enterprise, at: datetime) -> Wallet | None:
     )
     if programme is None and not vouchers:
         return None
+    live = list(
+        Application.objects.filter(
+            enterprise=enterprise, withdrawn_at=None, batch__programme=programme
+        ).select_related("batch")
+    )
     entries = (
         LedgerEntry.objects.filter(voucher__enterprise=enterprise)
         .select_related("provider")
@@ -178,5 +191,8 @@ def wallet_of(enterprise: Enterprise, at: datetime) -> Wallet | None:
         has_earlier=any(voucher.batch.programme != programme for voucher in vouchers),
         places=places_of(vouchers, at),
         movements=[movement_of(entry) for entry in entries],
-        next_batch=coming.order_by("opens_at").first(),
+        next_batch=coming.exclude(pk__in=[one.batch_id for one in live])
+        .order_by("opens_at")
+        .first(),
+        awaited=[one for one in live if one.batch.state != BatchState.PUBLISHED],
     )

@@ -37,7 +37,8 @@ class PaymentForm(_Quiet):
     """How much of the voucher is paid, and the rating (O5)."""
 
     amount = AmountField(
-        "用券金额（元）", help_text="整数元。默认填入下单时预留的金额，在最多可用券以内可以改多或改少。"
+        "用券金额（元）",
+        help_text="整数元。默认填入下单时预留的金额，在最多可用券以内可以改多或改少。",
     )
     stars = forms.TypedChoiceField(
         label="服务评分",

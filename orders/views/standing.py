@@ -10,6 +10,7 @@ from django.views import View
 
 from foundation.accounts.models import Role
 from foundation.errors import Refusal
+from foundation.money import ZERO
 from foundation.requests import RoleRequired, actor_of
 from orders.models import Order, Party
 from orders.permissions import side_of
@@ -127,13 +128,13 @@ def _amounts(order: Order) -> list[dict[str, Any]]:
     rows = [
         ("预计", order.expected_amount, "下单时填写，支付时可以少用或补足"),
         ("预留", order.reserved, "从服务券中留出，尚未支付"),
-        ("已支付", order.paid if not is_accepted else order.paid * 0, "已提交支付，待机构收券"),
-        ("已收", order.paid if is_accepted else order.paid * 0, "机构已收券，待兑现"),
+        ("已支付", ZERO if is_accepted else order.paid, "已提交支付，待机构收券"),
+        ("已收", order.paid if is_accepted else ZERO, "机构已收券，待兑现"),
         ("已兑现", order.settled, "已向机构付款"),
         ("不予兑现", order.disallowed, "未通过审核，退回方案资金"),
     ]
     return [
         {"label": label, "amount": amount, "note": note}
         for label, amount, note in rows
-        if amount or label in {"预计", "预留", "已支付"}
+        if amount or label == "预计"
     ]

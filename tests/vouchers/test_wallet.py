@@ -419,3 +419,16 @@ def test_strangers_find_nothing(voucher):
 
 def test_the_wallet_comes_to_the_home_page_by_settings():
     assert settings.WALLET_QUERY == "vouchers.wallet.wallet_of"
+
+
+@pytest.mark.rule("B2", "N2")
+def test_who_has_applied_is_told_so_and_not_asked_again():
+    batch, enterprise = build.batch(), build.enterprise()
+    application = build.apply(batch, enterprise, 9000)
+    receipt = f'href="/vouchers/applications/{application.pk}/"'
+    visit = Visit(enterprise, batch.opens_at)
+    home = text(visit.get("/enterprise/"))
+    assert f"第 {batch.number} 批已申领 9,000 元" in home and receipt in home
+    for address in ("/", f"/batches/{batch.pk}/"):
+        page = text(visit.get(address))
+        assert "您已申领 9,000 元" in page and receipt in page and "立即申领" not in page
