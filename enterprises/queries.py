@@ -344,7 +344,8 @@ def _seen_elsewhere(
 ) -> AutomaticCheck:
     """Whether another account has uploaded the same bytes; a party of another city is not named."""
     document: Document = getattr(submitted, slot)
-    twins = Document.objects.filter(sha256=document.sha256).exclude(
+    # What was picked and never handed in says nothing.
+    twins = Document.objects.filter(sha256=document.sha256, staged=None).exclude(
         uploaded_by_id=enterprise.account_id
     )
     others = twins.filter(uploaded_by__isnull=False).values("uploaded_by").distinct().count()

@@ -21,9 +21,13 @@ from orders.views.prefilled import confirmed_contract
 
 @dataclass(frozen=True)
 class Reckoning:
-    """The sums of the papers typed so far and what they allow, yuan (O5). ``unreadable``: Chinese, one per row."""
+    """The sums of the papers typed so far and what they allow, yuan (O5).
+
+    ``planned``: what the order reserved. ``unreadable``: Chinese, one per row.
+    """
 
     limits: Limits
+    planned: Decimal
     invoices: list[Decimal]
     transfers: list[Decimal]
     amount: Decimal | None
@@ -45,9 +49,14 @@ class Reckoning:
         return self.limits.most(self.invoiced if self.invoices else None)
 
     @property
+    def suggested(self) -> Decimal:
+        """What was planned, as far as it is allowed; to add free balance is the enterprise's own choice."""
+        return min(self.most, self.planned or self.most)
+
+    @property
     def used(self) -> Decimal:
-        """The voucher amount that the own share is counted with: as typed, else the largest."""
-        return self.most if self.amount is None else self.amount
+        """The voucher amount that the own share is counted with: as typed, else the suggested one."""
+        return self.suggested if self.amount is None else self.amount
 
     @property
     def is_too_much(self) -> bool:
@@ -93,18 +102,19 @@ def reckon(order: Order, at: datetime, data: QueryDict | None = None) -> Reckoni
         papers = {"payment": stated, "superseded_at": None}
         invoices = list(stated.invoices.filter(**papers)) if stated else []
         transfers = list(stated.transfers.filter(**papers)) if stated else []
+        invoiced = [one.total for one in invoices]
         return Reckoning(
-            limits, [one.total for one in invoices], [one.amount for one in transfers], amount, []
+            limits, order.reserved, invoiced, [one.amount for one in transfers], amount, []
         )
     invoiced, odd_invoices = typed_amounts(data, "invoice", "total")
     transferred, odd_transfers = typed_amounts(data, "transfer", "amount")
     unreadable = [f"第 {row} 张发票的价税合计" for row in odd_invoices]
     unreadable += [f"第 {row} 笔转账的金额" for row in odd_transfers]
     typed = data.get("amount", "").strip()
-    # Until the user types an amount of their own, the largest is suggested.
+    # Until the user types an amount of their own, one is suggested.
     if live is None and typed and not data.get("suggest"):
         try:
             amount = AmountField("").clean(typed)
         except forms.ValidationError:
             unreadable.append("用券金额")
-    return Reckoning(limits, invoiced, transferred, amount, unreadable)
+    return Reckoning(limits, order.reserved, invoiced, transferred, amount, unreadable)

@@ -116,9 +116,9 @@ if (form) {
   const suggest = form.querySelector('[name="suggest"]');
   if (suggest?.hasAttribute("data-fresh")) suggest.value = "1";
   amount?.addEventListener("input", () => (suggest.value = amount.value.trim() ? "" : "1"));
-  // Until the user types an amount, the largest that is allowed stands in the field.
+  // Until the user types an amount, the suggested one stands in the field.
   document.body.addEventListener("htmx:afterSwap", (event) => {
-    const most = event.target.id === "reckoning" && event.target.querySelector("[data-most]");
-    if (most && suggest?.value) amount.value = most.dataset.most;
+    const said = event.target.id === "reckoning" && event.target.querySelector("[data-suggested]");
+    if (said && suggest?.value) amount.value = said.dataset.suggested;
   });
 }
