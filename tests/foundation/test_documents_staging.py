@@ -289,7 +289,7 @@ class TestFields:
     def test_nonsense_is_no_staged_file(self, nonsense: str) -> None:
         assert self.data(staged=(nonsense,)) is None
         assert MaterialField(required=False).clean(None) is None
-        with pytest.raises(Exception, match=r"必填|未提交"):
+        with pytest.raises(Exception, match=r"请填写|未提交"):
             MaterialField().clean(None)
 
     def test_the_page_shown_again_names_it(self) -> None:
@@ -315,5 +315,5 @@ class TestFields:
             field.clean(self.data(staged=tuple(range(1, FILES_MAX + 2))))
         with pytest.raises(Exception, match="空"):
             field.clean([upload(b"")])
-        with pytest.raises(Exception, match=r"必填|未提交"):
+        with pytest.raises(Exception, match=r"请填写|未提交"):
             MaterialsField().clean([])
