@@ -16,9 +16,11 @@ from bench.client import Login
 from enterprises.models import Enterprise, Industry, Profile, Qualification, SizeClass
 from enterprises.states import QualificationState
 from foundation.accounts.models import Person, Role, User
+from foundation.audit.models import AuditEntry
 from foundation.documents.models import Document
 from foundation.moments import local_day
 from foundation.money import in_fen
+from foundation.notices.models import Message
 from foundation.personal_data import lookup_key
 from foundation.regions.models import City, District
 from foundation.rosters.models import PriorityCategory, PriorityEntry
@@ -99,9 +101,35 @@ def make_enterprises(count: int, *, at: datetime) -> list[int]:
         id=f"{entry.pk} + i",
         credit_code=f"'B' || lpad((i * {PRIORITY_EVERY})::text, 17, '0')",
     )
+    _history(enterprise, account, reviewer, count, earlier)
     # The pattern itself takes part in nothing.
     Qualification.objects.filter(pk=qualification.pk).update(state=QualificationState.RETURNED)
     return list(range(company + 1, company + 1 + count))
+
+
+def _history(
+    enterprise: Enterprise, account: User, reviewer: User, count: int, at: datetime
+) -> None:
+    """What registration left of every enterprise: its message and the record of the act.
+
+    No city opens a batch with these tables empty, for which PostgreSQL would plan to read the whole of them.
+    """
+    message = Message.objects.create(
+        recipient=account, event="registration_passed", created_at=at, read_at=at
+    )
+    clone(
+        Message, message, count, id=f"{message.pk} + i", recipient_id=f"{account.pk + 1000} + i"
+    )
+    entry = AuditEntry.objects.create(
+        at=at,
+        actor=reviewer,
+        actor_label="测量",
+        role=reviewer.role,
+        action="pass_registration",
+        subject_type=Enterprise._meta.label_lower,
+        subject_id=enterprise.pk,
+    )
+    clone(AuditEntry, entry, count, id=f"{entry.pk} + i", subject_id=f"{enterprise.pk} + i")
 
 
 def make_programme(*, at: datetime, total: int) -> Programme:

@@ -56,7 +56,7 @@ class Message(models.Model):
     params = models.JSONField("参数", default=dict)
     link = models.CharField("相关页面", max_length=200, blank=True)
     # Null for messages that may repeat: an empty text could be unique only once.
-    key = models.CharField(max_length=120, null=True, unique=True)  # noqa: DJ001
+    key = models.CharField(max_length=120, null=True)  # noqa: DJ001
     created_at = models.DateTimeField("时间")
     read_at = models.DateTimeField("已读时间", null=True)
 
@@ -64,6 +64,8 @@ class Message(models.Model):
         verbose_name = "站内消息"
         verbose_name_plural = "站内消息"
         ordering = ["-id"]
+        # ``unique=True`` would bring a second index, for patterns, which nobody asks for and every message pays.
+        constraints = [models.UniqueConstraint(fields=["key"], name="notices_message_once")]
         indexes = [
             # Small, and all that the count of unread messages on every page has to read.
             models.Index(
