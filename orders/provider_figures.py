@@ -9,12 +9,11 @@ from decimal import Decimal
 from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q
 
 from foundation.moments import local_day, spoken_span
-from foundation.money import ZERO, spoken_money, total
-from orders.models import Contract, Order, ProviderAllowance
-from orders.queries import RatingSummary, rating_of_provider
+from foundation.money import spoken_money, total
+from orders.models import Contract, Order
+from orders.queries import RatingSummary, Room, rating_of_provider, rooms_of
 from orders.states import OrderState
 from providers.models import Provider
-from vouchers.models import Programme
 from vouchers.queries import programme_of
 
 # How many of the cities it serves a home page shows, those with orders first.
@@ -32,33 +31,13 @@ RUNNING = (
 
 
 @dataclass(frozen=True)
-class CapUse:
-    """What a provider has used of its acceptance cap in one programme, yuan (P7)."""
-
-    programme: Programme
-    cap: Decimal
-    accepted: Decimal
-    reserved: Decimal
-
-    @property
-    def used(self) -> Decimal:
-        """Accepted and reserved together."""
-        return self.accepted + self.reserved
-
-    @property
-    def left(self) -> Decimal:
-        """What can still be accepted; never below zero, also after a cap was lowered."""
-        return max(self.cap - self.used, ZERO)
-
-
-@dataclass(frozen=True)
 class ProviderFigures:
     """``expected``: voucher amounts that orders so far accepted foresaw; ``actual``: what was paid on them, yuan.
 
     Response times are averages from the customer's act to the provider's answer, None without one.
     """
 
-    caps: list[CapUse]
+    caps: list[Room]
     running: int
     accepted: int
     expected: Decimal
@@ -129,20 +108,12 @@ def provider_figures(provider: Provider, at: datetime) -> ProviderFigures:
     )
 
 
-def _caps(provider: Provider, at: datetime) -> list[CapUse]:
+def _caps(provider: Provider, at: datetime) -> list[Room]:
     """This year's programmes it has orders in, and that of its own city."""
     year = local_day(at).year
-    rows = list(
-        ProviderAllowance.objects.filter(provider=provider, programme__year=year)
-        .select_related("programme__city")
-        .order_by("-accepted", "-reserved", "pk")[:CITIES_SHOWN]
-    )
-    caps = [
-        CapUse(row.programme, row.programme.acceptance_cap, row.accepted, row.reserved)
-        for row in rows
-    ]
+    caps = rooms_of(provider.pk, year)[:CITIES_SHOWN]
     if all(cap.programme.city_id != provider.city_id for cap in caps):
         own = programme_of(provider.city_id, year)
         if own is not None:
-            caps.insert(0, CapUse(own, own.acceptance_cap, ZERO, ZERO))
+            caps.insert(0, Room(own))
     return caps

@@ -19,7 +19,7 @@ from orders.operations.locking import lock_order
 from orders.operations.moving import move_state, require_move
 from orders.operations.telling import tell
 from orders.policies import ordering
-from orders.queries import left_in_programme, placing_conditions, profile_to_order_with
+from orders.queries import placing_conditions, profile_to_order_with, room_in
 from providers.models import PriceKind, PriceTier, ProductVersion
 from providers.queries import can_accept
 from vouchers.models import Voucher
@@ -56,7 +56,7 @@ def place_order(
         ordering.require_expected_amount(
             expected_amount,
             free=usable_balance(locked, at),
-            left=left_in_programme(provider.pk, locked.batch.programme),
+            left=room_in(provider.pk, locked.batch.programme).left,
         )
         order = Order.objects.create(
             voucher=locked,

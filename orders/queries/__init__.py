@@ -2,8 +2,6 @@
 
 from orders.queries.bounds import (
     enterprise_identity_keys,
-    left_in_programme,
-    left_to_accept,
     paid_under_same_contract,
     payment_limits,
     provider_identity_keys,
@@ -29,6 +27,7 @@ from orders.queries.records import (
     price_deviation,
     registered_names,
 )
+from orders.queries.room import Room, left_to_accept, room_in, rooms_of
 from orders.queries.turns import (
     LIVE_STATES,
     Turn,
@@ -47,6 +46,7 @@ __all__ = [
     "LIVE_STATES",
     "PriceDeviation",
     "RatingSummary",
+    "Room",
     "Turn",
     "correction_deadline",
     "current_contract",
@@ -58,7 +58,6 @@ __all__ = [
     "enterprise_identity_keys",
     "get_order_for",
     "has_lapsed",
-    "left_in_programme",
     "left_to_accept",
     "live_payment_of",
     "open_return_of",
@@ -75,6 +74,8 @@ __all__ = [
     "provider_identity_keys",
     "rating_of_provider",
     "registered_names",
+    "room_in",
+    "rooms_of",
     "same_file_elsewhere",
     "sanctioned_sides",
     "sanctions_between",

@@ -6,27 +6,13 @@ from datetime import datetime
 from decimal import Decimal
 
 from enterprises.models import Profile
-from foundation.moments import local_day
 from foundation.money import ZERO
 from foundation.names import normal_number
 from foundation.rosters.queries import sanction_in_force
-from orders.models import Contract, Order, ProviderAllowance
+from orders.models import Contract, Order
 from orders.policies.payments import Limits
-from vouchers.models import Programme
-from vouchers.queries import programme_of, usable_balance
-
-
-def left_in_programme(provider_id: int, programme: Programme) -> Decimal:
-    """What a provider can still accept in a programme, yuan (P7)."""
-    row = ProviderAllowance.objects.filter(provider_id=provider_id, programme=programme).first()
-    held = row.reserved + row.accepted if row else ZERO
-    return max(programme.acceptance_cap - held, ZERO)
-
-
-def left_to_accept(provider_id: int, city_id: int, at: datetime) -> Decimal:
-    """What a provider can still accept in a city's programme of the year of ``at``, yuan; 0 without one (P7)."""
-    programme = programme_of(city_id, local_day(at).year)
-    return left_in_programme(provider_id, programme) if programme else ZERO
+from orders.queries.room import room_in
+from vouchers.queries import usable_balance
 
 
 def payment_limits(
@@ -44,12 +30,7 @@ def payment_limits(
     """
     programme = order.voucher.batch.programme
     if left is None:
-        row = ProviderAllowance.objects.filter(
-            provider_id=order.provider_id, programme=programme
-        ).first()
-        # As the lock reads it: the cap of the row follows the programme's up, never down.
-        cap = max(row.cap, programme.acceptance_cap) if row else programme.acceptance_cap
-        left = cap - (row.reserved + row.accepted if row else ZERO)
+        left = room_in(order.provider_id, programme).left
     return Limits(
         ratio=programme.subsidy_ratio,
         supported=contract.supported,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Case, Count, DateTimeField, F, Q, QuerySet, Value, When
@@ -12,9 +11,8 @@ from django.db.models.functions import Cast, Greatest, Least
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 
 from foundation.accounts.models import Role, User
-from foundation.money import ZERO
 from foundation.requests import whole_number
-from orders.models import Order, ProviderAllowance
+from orders.models import Order
 from orders.queries.reach import orders_visible_to
 from orders.queries.turns import ENDED_STATES, LIVE_STATES
 from orders.states import OrderState
@@ -134,39 +132,3 @@ def listed_orders(user: User, tab: Tab, at: datetime, *, search: str = "") -> Qu
     return orders.annotate(waiting=waiting).order_by(
         F("due").asc(nulls_last=True), F("waiting").asc(nulls_last=True), "-pk"
     )
-
-
-@dataclass(frozen=True)
-class Room:
-    """What a provider has accepted and may still accept in one programme, yuan (P7)."""
-
-    programme: str
-    cap: Decimal
-    reserved: Decimal
-    accepted: Decimal
-
-    @property
-    def held(self) -> Decimal:
-        """Accepted and reserved."""
-        return self.reserved + self.accepted
-
-    @property
-    def left(self) -> Decimal:
-        """What may still be accepted."""
-        return max(self.cap - self.held, ZERO)
-
-
-def rooms_of(user: User, year: int) -> list[Room]:
-    """The provider's allowance in every programme of a year that it has orders in (P7)."""
-    rows = ProviderAllowance.objects.filter(
-        provider__account=user, programme__year=year
-    ).select_related("programme__city")
-    return [
-        Room(
-            str(row.programme),
-            max(row.cap, row.programme.acceptance_cap),
-            row.reserved,
-            row.accepted,
-        )
-        for row in rows
-    ]

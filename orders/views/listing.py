@@ -9,8 +9,8 @@ from django.shortcuts import render
 from foundation.accounts.models import Role
 from foundation.moments import local_day
 from foundation.requests import actor_of
-from orders.queries import deadlines_of
-from orders.queries.desk import counts_by_tab, listed_orders, rooms_of, tab_of
+from orders.queries import deadlines_of, rooms_of
+from orders.queries.desk import counts_by_tab, listed_orders, tab_of
 from orders.views.standing import OrderPage, row_of
 
 PAGE_SIZE = 20
@@ -34,6 +34,7 @@ class OrderListView(OrderPage):
         listed = list(page.object_list)
         deadlines = deadlines_of(listed)
         is_provider = by.role == Role.PROVIDER
+        provider = getattr(by.user, "provider", None)
         return render(
             request,
             "orders/list.html",
@@ -45,6 +46,6 @@ class OrderListView(OrderPage):
                 "search": search,
                 "is_provider": is_provider,
                 "other": "企业" if is_provider else "服务机构",
-                "rooms": rooms_of(by.user, local_day(at).year) if is_provider else [],
+                "rooms": rooms_of(provider.pk, local_day(at).year) if provider else [],
             },
         )

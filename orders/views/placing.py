@@ -18,7 +18,7 @@ from orders.forms.fields import AmountField
 from orders.operations.placing import place_order
 from orders.policies import ordering
 from orders.policies.ordering import condition
-from orders.queries import left_in_programme, placing_conditions, profile_to_order_with
+from orders.queries import placing_conditions, profile_to_order_with, room_in
 from orders.views.standing import EnterprisePage
 from providers.models import ProductVersion
 from providers.queries import get_version_on_sale
@@ -44,7 +44,7 @@ def check_of(
         return {"voucher": None}
     programme, provider = voucher.batch.programme, version.product.provider
     free = usable_balance(voucher, request.at)
-    left = left_in_programme(provider.pk, programme)
+    left = room_in(provider.pk, programme).left
     price = _price(version, data)
     half = share_of(price, programme.subsidy_ratio) if price is not None else None
     known = [free, left, *([half] if half is not None else [])]

@@ -29,7 +29,7 @@ from orders.policies.ordering import (
     UnableToOrder,
     UnderSanction,
 )
-from orders.queries import left_in_programme, left_to_accept
+from orders.queries import left_to_accept, room_in
 from orders.states import OrderState
 from providers.models import PriceTier
 from tests import build
@@ -116,7 +116,7 @@ def test_reserved_and_accepted_never_pass_the_provider_cap():
         scene.place(5001)
     assert (refusal.value.rule, refusal.value.field) == ("P7", "expected_amount")
     scene.place(5000)
-    assert left_in_programme(scene.provider.pk, scene.programme) == 0
+    assert room_in(scene.provider.pk, scene.programme).left == 0
     orders.assert_books_balance(scene)
 
 
@@ -124,7 +124,7 @@ def test_reserved_and_accepted_never_pass_the_provider_cap():
 def test_the_cap_is_the_lower_of_the_two_and_rounded_down():
     scene = orders.scene(total_amount=Decimal(2_000_005), provider_share=Decimal("0.0025"))
     # A quarter per cent of 2,000,005 is 5,000.0125 yuan: 5,000.01 after rounding down.
-    assert left_in_programme(scene.provider.pk, scene.programme) == Decimal("5000.01")
+    assert room_in(scene.provider.pk, scene.programme).left == Decimal("5000.01")
     with pytest.raises(AllowanceExceeded):
         scene.place(5001)
     scene.place(5000)
@@ -138,7 +138,7 @@ def test_a_raised_cap_counts_at_once():
         scene.place(1)
     scene.programme.provider_cap = Decimal(6000)
     scene.programme.save()
-    assert left_in_programme(scene.provider.pk, scene.programme) == 1000
+    assert room_in(scene.provider.pk, scene.programme).left == 1000
     scene.place(1000)
     assert scene.allowance().cap == 6000
 

@@ -56,7 +56,7 @@ def test_a_provider_without_orders_has_its_own_citys_cap_and_no_averages():
     assert provider_figures(provider, orders.PLACED).caps == []
     programme = build.programme()
     figures = provider_figures(provider, orders.PLACED)
-    assert [(cap.programme, cap.used) for cap in figures.caps] == [(programme, Decimal(0))]
+    assert [(cap.programme, cap.held) for cap in figures.caps] == [(programme, Decimal(0))]
     assert (figures.to_confirm, figures.rating_text, figures.confirm_text) == (None, "—", "—")
 
 
