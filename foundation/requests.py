@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from django.contrib.auth.views import redirect_to_login
@@ -58,15 +58,21 @@ def whole_number(text: str) -> int | None:
 
 
 def attempt(form: BaseForm, operation: Callable[..., Result], **arguments: Any) -> Result | None:
-    """Run one operation for a valid form; a Refusal's sentence goes to its field, and None comes back.
+    """Run one operation for a valid form; a Refusal's sentences go to their fields, and None comes back.
 
     An operation used this way must not itself return None.
     """
     try:
         return operation(**arguments)
     except Refusal as refusal:
-        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.sentence)
+        show_refusals(form, refusal.all)
         return None
+
+
+def show_refusals(form: BaseForm, refusals: Iterable[Refusal]) -> None:
+    """Put every sentence at the field it belongs to, else above the form."""
+    for one in refusals:
+        form.add_error(one.field if one.field in form.fields else None, one.sentence)
 
 
 class RoleRequired:

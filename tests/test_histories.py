@@ -51,7 +51,7 @@ from orders.operations.returning import (
     grant_payment_return,
     refuse_payment_return,
 )
-from orders.policies.payments import InvoiceData, TransferData
+from orders.policies.papers import InvoiceData, TransferData
 from orders.states import OrderState
 from redemption.models import Claim, ClaimLine, Objection, PublicityList
 from redemption.operations.approving import approve_claim, send_back_to_review

@@ -21,6 +21,7 @@ from foundation.requests import whole_number
 ACCEPT = ".pdf,.jpg,.jpeg,.png,application/pdf,image/jpeg,image/png"
 FILES_MAX = 10
 STAGED_SUFFIX = "-staged"
+KEPT = "文件已上传；不重新选择则沿用。"
 
 Result = TypeVar("Result")
 
@@ -69,7 +70,9 @@ class MaterialInput(forms.ClearableFileInput):
             for one in staged
         )
         shown = super().render(name, None, attrs, renderer)
-        return mark_safe("".join([shown, *hidden]))
+        # The script shows the files themselves instead.
+        said = f'<p class="field__help" data-staged>{KEPT}</p>' if staged else ""
+        return mark_safe("".join([shown, said, *hidden]))
 
 
 class _UploadField(forms.FileField):

@@ -13,7 +13,7 @@ from django.http import QueryDict
 from foundation.documents.fields import MaterialField
 from foundation.requests import whole_number
 from orders.forms.fields import AmountField, DayField
-from orders.policies.payments import MAX_PAPERS
+from orders.policies.papers import MAX_PAPERS
 
 BLANK_ROWS = 2
 STARS = [(1, "很差"), (2, "差"), (3, "一般"), (4, "好"), (5, "很好")]

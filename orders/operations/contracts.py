@@ -10,24 +10,22 @@ from django.db import transaction
 from foundation.accounts.actors import Actor
 from foundation.documents.checks import Material
 from foundation.documents.operations import keep_file
-from foundation.moments import local_day, spoken
-from foundation.names import normal_number
-from foundation.rosters.models import FundedMatter
-from foundation.rosters.queries import are_related, funded_matter
+from foundation.errors import refuse
+from foundation.moments import spoken
 from orders import permissions
 from orders.models import Contract, Order, Party
-from orders.operations.checking import require_alive, require_no_sanction
+from orders.operations.checking import require_alive
 from orders.operations.locking import lock_order
 from orders.operations.moving import move_state, require_move
 from orders.operations.telling import tell
-from orders.policies import contracts as policy
 from orders.policies import ordering
 from orders.queries import (
+    contract_refusals,
     correction_deadline,
     current_contract,
-    enterprise_identity_keys,
     price_deviation,
-    provider_identity_keys,
+    require_no_sanction,
+    require_unaffiliated,
 )
 
 
@@ -52,45 +50,30 @@ def upload_contract(
     In time until the usage window ends, after a send-back until ``correction_deadline`` (V4). Raises
     UnableToUseContract (O3), FundedElsewhere (O9), OrderLapsed (V4), UnderSanction (S1), UnableToKeepFile (F1).
     """
-    data = policy.ContractData(
-        number=number,
-        signed_on=signed_on,
-        total=total,
-        supported=supported,
-        service_from=service_from,
-        service_until=service_until,
-        enterprise_name=enterprise_name,
-        provider_name=provider_name,
-    )
+    stated = {
+        "number": number,
+        "signed_on": signed_on,
+        "total": total,
+        "supported": supported,
+        "service_from": service_from,
+        "service_until": service_until,
+        "enterprise_name": enterprise_name,
+        "provider_name": provider_name,
+        "not_funded_elsewhere": not_funded_elsewhere,
+    }
     with transaction.atomic():
         locked = lock_order(order.pk)
         permissions.require_step(locked, by, "upload_contract")
         require_alive(locked, at=at)
         require_move(locked, "upload_contract")
-        require_no_sanction(locked, at=at)
-        programme = locked.voucher.batch.programme
-        policy.require_sound_contract(
-            data,
-            today=local_day(at),
-            period_from=programme.service_from,
-            period_until=programme.service_until,
-            enterprise=locked.profile.name,
-            provider=locked.provider.name,
-        )
-        _require_unaffiliated(locked)
-        policy.require_not_funded(
-            declared=not_funded_elsewhere,
-            listed=_is_funded(locked, number),
-            what="该合同",
-        )
+        refuse(contract_refusals(locked, stated, at=at))
         last = current_contract(locked)
         contract = Contract.objects.create(
             order=locked,
             version=last.version + 1 if last else 1,
-            not_funded_elsewhere=not_funded_elsewhere,
             document=keep_file(file=contract_file, by=by, at=at),
             uploaded_at=at,
-            **vars(data),
+            **stated,
         )
         move_state(
             locked,
@@ -121,7 +104,7 @@ def confirm_contract(*, by: Actor, at: datetime, order: Order) -> Order:
         require_move(locked, "confirm_contract")
         require_no_sanction(locked, at=at)
         # A relation may have come on record since the upload (O3).
-        _require_unaffiliated(locked)
+        require_unaffiliated(locked)
         contract = current_contract(locked)
         assert contract is not None, "a submitted contract exists"
         contract.confirmed_at = at
@@ -165,19 +148,3 @@ def return_contract(*, by: Actor, at: datetime, order: Order, reason: str) -> Or
         deadline = spoken(correction_deadline(locked))
         tell(locked, "contract_returned", Party.ENTERPRISE, at=at, reason=reason, deadline=deadline)
         return locked
-
-
-def _require_unaffiliated(order: Order) -> None:
-    """No affiliation by code, by person, or by a relation on record (O3)."""
-    policy.require_unaffiliated(
-        same_code=order.enterprise.credit_code == order.provider.credit_code,
-        enterprise_keys=enterprise_identity_keys(order),
-        provider_keys=provider_identity_keys(order),
-        known_relation=are_related(order.enterprise.credit_code, order.provider.credit_code),
-    )
-
-
-def _is_funded(order: Order, number: str) -> bool:
-    """Whether an imported list says that this contract was supported by other money (O9)."""
-    code = order.enterprise.credit_code
-    return funded_matter(FundedMatter.Kind.CONTRACT, normal_number(number), code) is not None

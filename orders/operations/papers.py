@@ -10,63 +10,15 @@ from foundation.documents.models import Document
 from foundation.documents.operations import keep_file
 from foundation.errors import Refusal
 from foundation.names import normal_number
-from foundation.rosters.models import FundedMatter
-from foundation.rosters.queries import funded_matter
 from orders.models import BankTransfer, Invoice, Order, Payment
-from orders.policies.contracts import FundedElsewhere
-from orders.policies.payments import (
+from orders.policies.papers import (
     InvoiceData,
     TransferData,
     UnableToPay,
-    UsedBefore,
     invoice_key,
     receipt_key,
 )
 from orders.queries import documents_of
-
-
-def require_unused(
-    order: Order, invoices: Sequence[InvoiceData], transfers: Sequence[TransferData]
-) -> None:
-    """No paper is bound to another order (O5) or stands on a list of matters funded elsewhere (O9).
-
-    A paper bound to this order may be used again by it. The unique indexes hold the line against a race.
-    """
-    for place, invoice in enumerate(invoices, start=1):
-        field = f"invoices.{place - 1}.number"
-        key = invoice_key(invoice.code, invoice.number)
-        bound = Invoice.objects.filter(key=key, superseded_at__isnull=True)
-        if bound.exclude(payment__order=order).exists():
-            raise UsedBefore(
-                f"第 {place} 张发票（{invoice.number}）已被使用过：每张发票在全系统只能使用一次。",
-                field=field,
-            )
-        if _is_funded(order, invoice):
-            raise FundedElsewhere(
-                f"第 {place} 张发票（{invoice.number}）已列入其他财政资金或往年服务券支持名单，不能再使用服务券。",
-                field=field,
-            )
-    for place, transfer in enumerate(transfers, start=1):
-        taken = BankTransfer.objects.filter(
-            key=receipt_key(transfer.receipt_number), superseded_at__isnull=True
-        )
-        if taken.exclude(payment__order=order).exists():
-            raise UsedBefore(
-                f"第 {place} 笔转账（{transfer.receipt_number}）的凭证已被使用过：每张凭证在全系统只能使用一次。",
-                field=f"transfers.{place - 1}.receipt_number",
-            )
-
-
-def _is_funded(order: Order, invoice: InvoiceData) -> bool:
-    """Whether an imported list has the invoice; lists write code and number with, without, or with no code (O9)."""
-    enterprise = order.enterprise.credit_code
-    code, number = normal_number(invoice.code), normal_number(invoice.number)
-    for key in {invoice_key(invoice.code, invoice.number), f"{code}-{number}"}:
-        if funded_matter(FundedMatter.Kind.INVOICE, key, enterprise) is not None:
-            return True
-    # Short numbers repeat between codes: alone they count only beside this enterprise's credit code.
-    found = funded_matter(FundedMatter.Kind.INVOICE, number, enterprise)
-    return found is not None and found.credit_code == enterprise
 
 
 def supersede_papers(

@@ -9,20 +9,27 @@ from decimal import Decimal
 from django.db import IntegrityError, transaction
 
 from foundation.accounts.actors import Actor
-from foundation.moments import local_day
+from foundation.errors import refuse
 from foundation.money import ZERO, spoken_money
 from orders import permissions
 from orders.models import Contract, Order, Party, Payment, Rating
 from orders.operations import holding
-from orders.operations.checking import require_alive, require_no_sanction
+from orders.operations.checking import require_alive
 from orders.operations.locking import lock_order
 from orders.operations.moving import move_state, require_move
-from orders.operations.papers import keep_papers, require_unused, supersede_papers
+from orders.operations.papers import keep_papers, supersede_papers
 from orders.operations.telling import tell
 from orders.policies import ordering
-from orders.policies import payments as policy
-from orders.policies.payments import InvoiceData, TransferData
-from orders.queries import live_payment_of, payment_limits, registered_names
+from orders.policies.papers import InvoiceData, TransferData, UsedBefore
+from orders.policies.payments import Limits
+from orders.queries import (
+    confirmed_contract,
+    correction_refusals,
+    live_payment_of,
+    payment_limits,
+    payment_refusals,
+    require_no_sanction,
+)
 
 
 def submit_payment(
@@ -48,13 +55,18 @@ def submit_payment(
         permissions.require_step(locked, by, "pay")
         require_alive(locked, at=at)
         require_move(locked, "pay")
-        require_no_sanction(locked, at=at)
-        ordering.require_accredited(locked.provider.accreditation, day=local_day(at))
-        contract = _confirmed_contract(locked)
-        policy.require_service_begun(contract.service_from, today=local_day(at))
-        _require_papers(locked, contract, invoices, transfers, at=at)
-        policy.require_rating(stars, comment)
-        _require_amount(locked, contract, amount, invoices, transfers, at=at)
+        contract = confirmed_contract(locked)
+        refuse(
+            payment_refusals(
+                locked,
+                contract,
+                limits=_locked_limits(locked, contract, at=at),
+                stated={"amount": amount, "stars": stars, "comment": comment},
+                invoices=invoices,
+                transfers=transfers,
+                at=at,
+            )
+        )
         payment = Payment.objects.create(
             order=locked, contract=contract, amount=amount, submitted_at=at
         )
@@ -129,12 +141,18 @@ def correct_payment(
         locked = lock_order(order.pk)
         permissions.require_step(locked, by, "correct_payment")
         require_move(locked, "correct_payment")
-        require_no_sanction(locked, at=at)
         payment = live_payment(locked)
         contract = payment.contract
-        _require_papers(locked, contract, invoices, transfers, at=at)
-        _require_amount(
-            locked, contract, payment.amount, invoices, transfers, at=at, paid=payment.amount
+        refuse(
+            correction_refusals(
+                locked,
+                contract,
+                limits=_locked_limits(locked, contract, at=at, paid=payment.amount),
+                amount=payment.amount,
+                invoices=invoices,
+                transfers=transfers,
+                at=at,
+            )
         )
         supersede_papers(locked, invoices, transfers, replacing=payment, at=at)
         keep_papers(payment, invoices, transfers, by=by, at=at)
@@ -188,65 +206,23 @@ def _write_papers(write: Callable[[], Payment]) -> Payment:
         text = str(error)
         # PostgreSQL names the constraint, SQLite the column.
         if "orders_invoice_used_once" in text or "orders_invoice.key" in text:
-            raise policy.UsedBefore(
+            raise UsedBefore(
                 "有发票已被使用过：每张发票在全系统只能使用一次，请核对发票。"
             ) from error
         if "orders_transfer_used_once" in text or "orders_banktransfer.key" in text:
-            raise policy.UsedBefore(
+            raise UsedBefore(
                 "有转账凭证已被使用过：每张凭证在全系统只能使用一次，请核对回单号。"
             ) from error
         raise
 
 
-def _confirmed_contract(order: Order) -> Contract:
-    return order.contracts.get(confirmed_at__isnull=False)
-
-
-def _require_papers(
-    order: Order,
-    contract: Contract,
-    invoices: Sequence[InvoiceData],
-    transfers: Sequence[TransferData],
-    *,
-    at: datetime,
-) -> None:
-    """Every paper in order, in the service period, between the two parties, and never used before (O5, O9).
-
-    Either side's name may be the one it had before a change of name since then was checked (E6, P2).
-    """
-    programme = order.voucher.batch.programme
-    policy.require_papers(invoices, transfers)
-    policy.require_paper_details(
-        invoices,
-        transfers,
-        today=local_day(at),
-        period_from=programme.service_from,
-        period_until=programme.service_until,
-        enterprise_names=registered_names(order),
-        provider_names=[order.provider.name, contract.provider_name],
-    )
-    require_unused(order, invoices, transfers)
-
-
-def _require_amount(
-    order: Order,
-    contract: Contract,
-    amount: Decimal,
-    invoices: Sequence[InvoiceData],
-    transfers: Sequence[TransferData],
-    *,
-    at: datetime,
-    paid: Decimal = ZERO,
-) -> None:
-    """The amount within every limit of O5. ``paid``: what this payment has already moved, yuan."""
+def _locked_limits(
+    order: Order, contract: Contract, *, at: datetime, paid: Decimal = ZERO
+) -> Limits:
+    """What bounds the amount (O5). ``paid``: what this payment has already moved, yuan."""
     # Locked before the other orders are summed, so that two of one contract cannot both take the last of it.
     left = holding.lock_allowance(order).left
-    policy.require_amount(
-        amount,
-        invoiced=sum((invoice.total for invoice in invoices), ZERO),
-        transferred=sum((transfer.amount for transfer in transfers), ZERO),
-        limits=payment_limits(order, contract, at=at, left=left, paid=paid),
-    )
+    return payment_limits(order, contract, at=at, left=left, paid=paid)
 
 
 def _rate(order: Order, *, stars: int, comment: str, at: datetime) -> None:

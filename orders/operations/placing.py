@@ -9,17 +9,23 @@ from django.db import transaction
 
 from foundation.accounts.actors import Actor
 from foundation.audit.operations import record
+from foundation.errors import require_each
 from foundation.moments import spoken
 from foundation.money import spoken_money
 from orders import permissions
 from orders.models import Order, Party
 from orders.operations import holding
-from orders.operations.checking import require_alive, require_no_sanction
+from orders.operations.checking import require_alive
 from orders.operations.locking import lock_order
 from orders.operations.moving import move_state, require_move
 from orders.operations.telling import tell
 from orders.policies import ordering
-from orders.queries import placing_conditions, profile_to_order_with, room_in
+from orders.queries import (
+    placing_conditions,
+    profile_to_order_with,
+    require_no_sanction,
+    room_in,
+)
 from providers.models import PriceKind, PriceTier, ProductVersion
 from providers.queries import can_accept
 from vouchers.models import Voucher
@@ -46,17 +52,21 @@ def place_order(
         locked = lock_voucher(voucher.pk)
         permissions.require_holder(locked, by)
         profile = profile_to_order_with(locked)
-        ordering.require_all(placing_conditions(locked, version, at=at, profile=profile))
-        ordering.require_price_tier(
-            is_range=version.price_kind == PriceKind.RANGE,
-            chosen=price_tier is not None,
-            belongs=price_tier is not None and price_tier.version_id == version.pk,
-        )
         provider = version.product.provider
-        ordering.require_expected_amount(
-            expected_amount,
-            free=usable_balance(locked, at),
-            left=room_in(provider.pk, locked.batch.programme).left,
+        require_each(
+            lambda: ordering.require_all(
+                placing_conditions(locked, version, at=at, profile=profile)
+            ),
+            lambda: ordering.require_price_tier(
+                is_range=version.price_kind == PriceKind.RANGE,
+                chosen=price_tier is not None,
+                belongs=price_tier is not None and price_tier.version_id == version.pk,
+            ),
+            lambda: ordering.require_expected_amount(
+                expected_amount,
+                free=usable_balance(locked, at),
+                left=room_in(provider.pk, locked.batch.programme).left,
+            ),
         )
         order = Order.objects.create(
             voucher=locked,

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from foundation.errors import Refusal
+from foundation.errors import Refusal, refuse
 from foundation.moments import spoken, spoken_day
 from foundation.money import ZERO, spoken_money
 from foundation.rosters.models import Accreditation
@@ -84,10 +84,8 @@ def condition(label: str, check: Callable[..., None], **facts: Any) -> Condition
 
 
 def require_all(conditions: Iterable[Condition]) -> None:
-    """Raises the first refusal among the conditions."""
-    for one in conditions:
-        if one.refusal is not None:
-            raise one.refusal
+    """Raises what stands against any of the conditions."""
+    refuse([one.refusal for one in conditions if one.refusal is not None])
 
 
 def require_usage_open(*, usage_ends_at: datetime, at: datetime) -> None:

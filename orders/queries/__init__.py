@@ -20,12 +20,20 @@ from orders.queries.reach import (
 )
 from orders.queries.records import (
     PriceDeviation,
+    confirmed_contract,
     current_contract,
     live_payment_of,
     open_return_of,
     payment_returns_of,
     price_deviation,
     registered_names,
+)
+from orders.queries.refusals import (
+    contract_refusals,
+    correction_refusals,
+    payment_refusals,
+    require_no_sanction,
+    require_unaffiliated,
 )
 from orders.queries.room import Room, left_to_accept, room_in, rooms_of
 from orders.queries.turns import (
@@ -48,7 +56,10 @@ __all__ = [
     "RatingSummary",
     "Room",
     "Turn",
+    "confirmed_contract",
+    "contract_refusals",
     "correction_deadline",
+    "correction_refusals",
     "current_contract",
     "dates_depending_on_workdays",
     "deadline_reason",
@@ -66,6 +77,7 @@ __all__ = [
     "paid_under_same_contract",
     "payment_endable_after",
     "payment_limits",
+    "payment_refusals",
     "payment_returns_of",
     "payment_returns_visible_to",
     "placing_conditions",
@@ -74,6 +86,8 @@ __all__ = [
     "provider_identity_keys",
     "rating_of_provider",
     "registered_names",
+    "require_no_sanction",
+    "require_unaffiliated",
     "room_in",
     "rooms_of",
     "same_file_elsewhere",

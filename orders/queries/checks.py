@@ -16,9 +16,10 @@ from foundation.rosters.models import FundedMatter
 from foundation.rosters.queries import are_related, funded_matter
 from orders.models import Contract, Order, Payment
 from orders.policies import contracts as contract_policy
+from orders.policies import papers as paper_policy
 from orders.policies import payments as payment_policy
 from orders.policies.contracts import ContractData
-from orders.policies.payments import InvoiceData, TransferData
+from orders.policies.papers import InvoiceData, TransferData
 from orders.queries.bounds import (
     enterprise_identity_keys,
     payment_limits,
@@ -45,7 +46,7 @@ def _asked(
     try:
         check(*data, **facts)
     except Refusal as refusal:
-        return Check(FAIL, label, refusal.sentence)
+        return Check(FAIL, label, "".join(one.sentence for one in refusal.all))
     return Check(PASS, label, evidence)
 
 
@@ -173,7 +174,7 @@ def payment_checks(order: Order, payment: Payment, at: datetime) -> list[Check]:
         _asked(
             "发票和转账日期在方案服务期内",
             f"服务期{spoken_day(programme.service_from)}至{spoken_day(programme.service_until)}",
-            payment_policy.require_paper_days,
+            paper_policy.require_paper_days,
             *data,
             today=local_day(at),
             period_from=programme.service_from,
@@ -182,7 +183,7 @@ def payment_checks(order: Order, payment: Payment, at: datetime) -> list[Check]:
         _asked(
             "购销双方、收付双方与注册名称一致",
             f"{order.profile.name}；{order.provider.name}",
-            payment_policy.require_paper_parties,
+            paper_policy.require_paper_parties,
             *data,
             enterprise_names=registered_names(order),
             provider_names=[order.provider.name, contract.provider_name],

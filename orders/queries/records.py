@@ -28,6 +28,11 @@ def current_contract(order: Order) -> Contract | None:
     return order.contracts.select_related("document").order_by("-version").first()
 
 
+def confirmed_contract(order: Order) -> Contract:
+    """The contract that the order's payment stands on."""
+    return order.contracts.get(confirmed_at__isnull=False)
+
+
 @dataclass(frozen=True)
 class PriceDeviation:
     """A contract's total beside the product's price (O4). ``text`` is Chinese, empty when nothing deviates."""

@@ -9,13 +9,15 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from foundation.documents.carrying import carry_uploads
 from foundation.money import ZERO
-from foundation.requests import actor_of, attempt
+from foundation.requests import actor_of, attempt, show_refusals
 from orders.forms import ContractForm
 from orders.forms.fields import AmountField
 from orders.models import Contract
 from orders.operations.contracts import upload_contract
-from orders.queries import get_order_for, payment_limits
+from orders.queries import contract_refusals, get_order_for, payment_limits
+from orders.states import ORDER
 from orders.views.page import order_page
 from orders.views.standing import EnterprisePage
 
@@ -29,10 +31,11 @@ class ContractView(EnterprisePage):
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         by, at = actor_of(request), request.at
         order = get_order_for(by, pk)
-        form = ContractForm(request.POST, request.FILES)
-        if form.is_valid() and attempt(
-            form, upload_contract, by=by, at=at, order=order, **form.cleaned_data
-        ):
+        form = ContractForm(*carry_uploads(request, "contract_file", at=request.at))
+        if not form.is_valid():
+            if ORDER.allows(order.state, "upload_contract"):
+                show_refusals(form, contract_refusals(order, form.cleaned_data, at=at))
+        elif attempt(form, upload_contract, by=by, at=at, order=order, **form.cleaned_data):
             messages.success(request, "合同已上传，等待服务机构确认。")
             return redirect("orders:order", pk=pk)
         return order_page(request, pk, contract=form)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -10,7 +12,8 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
-from foundation.errors import Refusal
+from foundation.documents.carrying import carry_uploads
+from foundation.errors import Refusal, partly
 from foundation.requests import actor_of
 from orders.forms import (
     InvoiceForm,
@@ -21,14 +24,23 @@ from orders.forms import (
 )
 from orders.models import Order
 from orders.operations.paying import correct_payment, submit_payment
-from orders.policies.payments import InvoiceData, TransferData
-from orders.queries import get_order_for
+from orders.policies.papers import InvoiceData, TransferData
+from orders.queries import (
+    confirmed_contract,
+    correction_refusals,
+    get_order_for,
+    live_payment_of,
+    payment_limits,
+    payment_refusals,
+)
 from orders.states import OrderState
 from orders.views.page import order_page
 from orders.views.prefilled import Papers, assumed_names
 from orders.views.reckoning import reckon
 from orders.views.standing import EnterprisePage
+from orders.views.steps import steps_for
 
+FILE_NAMES = r"(invoice|transfer)-[0-9]-file"
 PAYABLE = frozenset({OrderState.CONTRACTED, OrderState.PAYMENT_CORRECTION})
 
 
@@ -37,50 +49,70 @@ class PapersView(EnterprisePage):
 
     form_class: type[BaseForm] = forms.Form
     operation: Any = None
+    step = ""
     done = ""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         return order_page(request, pk)
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        by = actor_of(request)
-        order = get_order_for(by, pk)
-        if "more" in request.POST:
-            return self._again(request, order)
+        order = get_order_for(actor_of(request), pk)
+        data, files = carry_uploads(request, FILE_NAMES, at=request.at)
+        if "more" in data:
+            return self._again(request, order, data, files)
         papers = Papers(
-            self.form_class(request.POST),
-            posted_rows(InvoiceForm, "invoice", request.POST, request.FILES),
-            posted_rows(TransferForm, "transfer", request.POST, request.FILES),
+            self.form_class(data),
+            posted_rows(InvoiceForm, "invoice", data, files),
+            posted_rows(TransferForm, "transfer", data, files),
         )
         are_valid = [one.is_valid() for one in (papers.form, papers.invoices, papers.transfers)]
+        answer: HttpResponse | None = None
         if all(are_valid):
-            try:
-                type(self).operation(
-                    by=by,
-                    at=request.at,
-                    order=order,
-                    **papers.form.cleaned_data,
-                    invoices=[InvoiceData(**row) for row in papers.invoices.papers],
-                    transfers=[TransferData(**row) for row in papers.transfers.papers],
-                )
-            except Refusal as refusal:
-                _put(refusal, papers)
-            else:
-                messages.success(request, self.done)
-                return redirect("orders:order", pk=pk)
-        return self._page(request, order, papers, request.POST)
+            answer = self._hand_in(request, order, papers, data)
+        elif self._is_possible(request, order):
+            _put(self.refused(order, papers, request.at), papers)
+        return answer or self._page(request, order, papers, data)
 
-    def _again(self, request: HttpRequest, order: Order) -> HttpResponse:
+    def refused(self, order: Order, papers: Papers, at: datetime) -> list[Refusal]:
+        """What stands against the papers, as far as they could be read."""
+        raise NotImplementedError
+
+    def _is_possible(self, request: HttpRequest, order: Order) -> bool:
+        """Whether the step is open at all; what else is wrong matters only then."""
+        steps = steps_for(order, actor_of(request), request.at)
+        return any(step.step == self.step for step in steps)
+
+    def _hand_in(
+        self, request: HttpRequest, order: Order, papers: Papers, data: QueryDict
+    ) -> HttpResponse | None:
+        """Do it; None when it was refused."""
+        try:
+            type(self).operation(
+                by=actor_of(request),
+                at=request.at,
+                order=order,
+                **papers.form.cleaned_data,
+                invoices=[InvoiceData(**row) for row in papers.invoices.papers],
+                transfers=[TransferData(**row) for row in papers.transfers.papers],
+            )
+        except Refusal as refusal:
+            _put(refusal.all, papers)
+            return None
+        messages.success(request, self.done)
+        return redirect("orders:order", pk=order.pk)
+
+    def _again(
+        self, request: HttpRequest, order: Order, data: QueryDict, files: Any
+    ) -> HttpResponse:
         """The same page again with what was typed, for the buttons that add a row or sum up without scripts."""
-        data: QueryDict = request.POST
         more = data["more"]
         for form, assumed in assumed_names(order).items():
             if more == form.prefix_of_rows:
                 data = with_more_rows(data, more, assumed)
         papers = Papers(
             PaymentForm(data, quiet=True) if self.form_class is PaymentForm else None,
-            posted_rows(InvoiceForm, "invoice", data, request.FILES, quiet=True),
-            posted_rows(TransferForm, "transfer", data, request.FILES, quiet=True),
+            posted_rows(InvoiceForm, "invoice", data, files, quiet=True),
+            posted_rows(TransferForm, "transfer", data, files, quiet=True),
         )
         return self._page(request, order, papers, data)
 
@@ -101,14 +133,41 @@ class PaymentView(PapersView):
 
     form_class = PaymentForm
     operation = submit_payment
+    step = "pay"
     done = "服务券已支付，等待服务机构核对收券。"
+
+    def refused(self, order: Order, papers: Papers, at: datetime) -> list[Refusal]:
+        contract = confirmed_contract(order)
+        return payment_refusals(
+            order,
+            contract,
+            limits=payment_limits(order, contract, at=at),
+            stated=papers.form.cleaned_data,
+            invoices=[partly(InvoiceData, row) for row in papers.invoices.papers],
+            transfers=[partly(TransferData, row) for row in papers.transfers.papers],
+            at=at,
+        )
 
 
 class CorrectionView(PapersView):
     """Hand in corrected papers for the same amount (O7)."""
 
     operation = correct_payment
+    step = "correct_payment"
     done = "支付材料已补正，等待服务机构核对。"
+
+    def refused(self, order: Order, papers: Papers, at: datetime) -> list[Refusal]:
+        payment = live_payment_of(order)
+        assert payment is not None, "a payment under correction is live"
+        return correction_refusals(
+            order,
+            payment.contract,
+            limits=payment_limits(order, payment.contract, at=at, paid=payment.amount),
+            amount=payment.amount,
+            invoices=[partly(InvoiceData, row) for row in papers.invoices.papers],
+            transfers=[partly(TransferData, row) for row in papers.transfers.papers],
+            at=at,
+        )
 
 
 class LimitsView(EnterprisePage):
@@ -120,15 +179,16 @@ class LimitsView(EnterprisePage):
         return render(request, "orders/reckoning.html", {"reckoning": reckoning, "order": order})
 
 
-def _put(refusal: Refusal, papers: Papers) -> None:
-    """Show a refusal where it belongs: at a paper's field, at the rows of one kind, at the form, or above all."""
-    kind, _, place = refusal.field.partition(".")
-    rows = {"invoices": papers.invoices, "transfers": papers.transfers}.get(kind)
-    if rows is not None and place:
-        row, _, field = place.partition(".")
-        rows.filled[int(row)].add_error(field, refusal.sentence)
-    elif rows is not None:
-        rows.non_form_errors().append(refusal.sentence)
-    else:
-        known = refusal.field in papers.form.fields
-        papers.form.add_error(refusal.field if known else None, refusal.sentence)
+def _put(refusals: Iterable[Refusal], papers: Papers) -> None:
+    """Show refusals where they belong: at a paper's field, at the rows of one kind, at the form, or above all."""
+    filled = {"invoices": papers.invoices.filled, "transfers": papers.transfers.filled}
+    for refusal in refusals:
+        kind, _, place = refusal.field.partition(".")
+        if kind in filled and place:
+            row, _, field = place.partition(".")
+            filled[kind][int(row)].add_error(field, refusal.sentence)
+        elif kind in filled:
+            getattr(papers, kind).non_form_errors().append(refusal.sentence)
+        else:
+            known = refusal.field in papers.form.fields
+            papers.form.add_error(refusal.field if known else None, refusal.sentence)

@@ -17,8 +17,13 @@ from orders.forms import (
     blank_rows,
     filled_in_rows,
 )
-from orders.models import BankTransfer, Contract, Invoice, Order, Payment
-from orders.queries import current_contract, live_payment_of, payment_limits
+from orders.models import BankTransfer, Invoice, Order, Payment
+from orders.queries import (
+    confirmed_contract,
+    current_contract,
+    live_payment_of,
+    payment_limits,
+)
 from orders.states import OrderState, PaymentState
 
 
@@ -87,11 +92,6 @@ def papers_for(order: Order, at: datetime) -> Papers:
             }
         )
     return Papers(form, _rows(order, stated, InvoiceForm), _rows(order, stated, TransferForm))
-
-
-def confirmed_contract(order: Order) -> Contract:
-    """The contract that the payment stands on."""
-    return order.contracts.get(confirmed_at__isnull=False)
 
 
 def _rating_before(order: Order) -> dict[str, Any]:

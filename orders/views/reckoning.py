@@ -14,9 +14,8 @@ from orders.forms import typed_amounts
 from orders.forms.fields import AmountField
 from orders.models import Order
 from orders.policies.payments import Limits, missing_transfers
-from orders.queries import live_payment_of, payment_limits
+from orders.queries import confirmed_contract, live_payment_of, payment_limits
 from orders.states import OrderState
-from orders.views.prefilled import confirmed_contract
 
 
 @dataclass(frozen=True)

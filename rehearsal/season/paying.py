@@ -16,7 +16,8 @@ from orders.operations.returning import (
     refuse_payment_return,
 )
 from orders.policies.ordering import OrderLapsed
-from orders.policies.payments import UnableToPay, UnableToReturnPayment, UsedBefore
+from orders.policies.papers import UnableToPay, UsedBefore
+from orders.policies.payments import UnableToReturnPayment
 from rehearsal.season.company import Company
 from rehearsal.steps.ordering import Deal, correct, pay
 

@@ -12,7 +12,7 @@ from foundation.moments import local_day
 from orders.models import Contract, Order, Payment
 from orders.operations.contracts import upload_contract
 from orders.operations.paying import correct_payment, submit_payment
-from orders.policies.payments import InvoiceData, TransferData
+from orders.policies.papers import InvoiceData, TransferData
 from rehearsal.papers import Papers
 
 FEN = Decimal("0.01")

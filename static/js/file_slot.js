@@ -89,6 +89,7 @@ class FileSlot {
     );
     this.hint = make("p", { className: "file-slot__hint", text: "也可以把文件拖到这里" });
     this.drop = make("div", { className: "file-slot__drop" });
+    this.root.querySelector("[data-staged]")?.remove();
     this.input.before(this.drop);
     const chooser = make("label", {
       className: "file-slot__button file-slot__button--primary",

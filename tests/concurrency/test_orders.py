@@ -12,7 +12,7 @@ from foundation.accounts.models import Role
 from foundation.errors import Refusal
 from orders.models import Invoice, Order, PaymentReturn
 from orders.operations import cancelling, lapsing, paying, placing, returning
-from orders.policies.payments import UsedBefore
+from orders.policies.papers import UsedBefore
 from orders.states import OrderState
 from redemption.models import ClaimLine
 from redemption.operations.preparing import prepare_claim

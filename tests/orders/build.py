@@ -26,7 +26,7 @@ from orders.operations import (
     paying,
     placing,
 )
-from orders.policies.payments import InvoiceData, TransferData
+from orders.policies.papers import InvoiceData, TransferData
 from orders.reconciliation import breaks
 from providers.models import ProductVersion, Provider
 from tests import build

@@ -19,7 +19,7 @@ from orders.queries.desk import TABS, counts_by_tab, listed_orders, tab_of
 from orders.states import OrderState
 from tests import build
 from tests.orders import build as orders
-from tests.orders.test_pages import contract_data, get, payment_data, post, text
+from tests.orders.browsing import contract_data, get, payment_data, post, text
 
 pytestmark = pytest.mark.django_db
 

@@ -18,7 +18,7 @@ from orders.models import BankTransfer, Contract, Invoice, Order, Payment, Ratin
 from orders.operations.cancelling import ask_cancellation
 from orders.policies.contracts import FundedElsewhere
 from orders.policies.ordering import OrderLapsed, UnableToOrder, UnderSanction
-from orders.policies.payments import MAX_PAPERS, UnableToPay, UsedBefore, invoice_key, receipt_key
+from orders.policies.papers import MAX_PAPERS, UnableToPay, UsedBefore, invoice_key, receipt_key
 from orders.queries import rating_of_provider
 from orders.states import OrderState, PaymentState
 from providers.models import Provider
@@ -419,7 +419,7 @@ def test_the_database_refuses_a_second_live_use_and_it_becomes_a_refusal(monkeyp
     with pytest.raises(IntegrityError), transaction.atomic():
         row.save()
     # As a race would have it: the look-up saw nothing, the index says no.
-    monkeypatch.setattr("orders.operations.paying.require_unused", lambda *args: None)
+    monkeypatch.setattr("orders.queries.refusals.require_unused", lambda *args: None)
     with pytest.raises(UsedBefore, match="有发票已被使用过"):
         scene.pay(
             1000, invoices=[replace(paper, file=orders.pdf())], transfers=[scene.transfer(9000)]

@@ -17,7 +17,8 @@ from orders.operations.returning import (
     grant_payment_return,
     refuse_payment_return,
 )
-from orders.policies.payments import UnableToReturnPayment, UsedBefore
+from orders.policies.papers import UsedBefore
+from orders.policies.payments import UnableToReturnPayment
 from orders.queries import payment_returns_visible_to
 from orders.states import OrderState, PaymentState, ReturnState
 from tests import build
