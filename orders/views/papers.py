@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
 from foundation.documents.carrying import carry_uploads
+from foundation.documents.checks import CheckedFile
 from foundation.errors import Refusal, partly
 from foundation.requests import actor_of
 from orders.forms import (
@@ -34,6 +35,7 @@ from orders.queries import (
     payment_refusals,
 )
 from orders.states import OrderState
+from orders.views.last_look import last_look_page
 from orders.views.page import order_page
 from orders.views.prefilled import Papers, assumed_names
 from orders.views.reckoning import reckon
@@ -136,6 +138,19 @@ class PaymentView(PapersView):
     step = "pay"
     done = "服务券已支付，等待服务机构核对收券。"
 
+    def _hand_in(
+        self, request: HttpRequest, order: Order, papers: Papers, data: QueryDict
+    ) -> HttpResponse | None:
+        """Pay when the last look was confirmed; before that, show it."""
+        if "confirmed" in data or not self._is_possible(request, order):
+            return super()._hand_in(request, order, papers, data)
+        found = self.refused(order, papers, request.at)
+        _put(found, papers)
+        _require_carried(papers)
+        if found or papers.has_errors:
+            return None
+        return last_look_page(request, order, papers, data)
+
     def refused(self, order: Order, papers: Papers, at: datetime) -> list[Refusal]:
         contract = confirmed_contract(order)
         return payment_refusals(
@@ -177,6 +192,16 @@ class LimitsView(EnterprisePage):
         order = get_order_for(actor_of(request), pk)
         reckoning = reckon(order, request.at, request.POST) if order.state in PAYABLE else None
         return render(request, "orders/reckoning.html", {"reckoning": reckoning, "order": order})
+
+
+def _require_carried(papers: Papers) -> None:
+    """A page in between carries staged files only."""
+    for row in (*papers.invoices.filled, *papers.transfers.filled):
+        if isinstance(row.cleaned_data.get("file"), CheckedFile):
+            row.add_error(
+                "file",
+                "文件没有保留成功：已上传但未提交的文件过多，请先提交或移除一部分，再重新选择。",
+            )
 
 
 def _put(refusals: Iterable[Refusal], papers: Papers) -> None:

@@ -140,7 +140,8 @@ def order_and_pay(walker, scan, enterprise, provider, version) -> None:
         stars="5",
         comment="服务专业",
     )
-    walker.press("支付服务券")
+    walker.press("提交支付")
+    walker.press("确认支付")
     walker.sign_in(provider.account, f"/orders/{order.pk}/")
     act(walker, order, "accept")
     order.refresh_from_db()

@@ -48,7 +48,7 @@ def contract_data(scene, **changes) -> dict:
 
 def payment_data(scene, *, invoices=1, transfers=1, files=True, **changes) -> dict:
     """What a browser sends: the filled rows, and blank ones behind them."""
-    data: dict = {"amount": "5000", "stars": "5", "comment": "服务专业"}
+    data: dict = {"amount": "5000", "stars": "5", "comment": "服务专业", "confirmed": "1"}
     for prefix, count, row in (
         ("invoice", invoices, invoice_row),
         ("transfer", transfers, transfer_row),
