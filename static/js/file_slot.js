@@ -156,6 +156,8 @@ class FileSlot {
 
   #choose(files) {
     this.#clearFailed();
+    // Dropped files make no event of their own (leaving.js).
+    this.root.dispatchEvent(new CustomEvent("portal:chosen", { bubbles: true }));
     if (this.isSeveral) {
       if (files.length + this.items.length > SEVERAL_MAX) {
         this.#fail(this.#item(""), `最多上传 ${SEVERAL_MAX} 个文件。`);
