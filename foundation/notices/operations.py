@@ -181,6 +181,11 @@ def read_all_messages(*, by: Actor, at: datetime) -> int:
     return Message.objects.filter(recipient=by.user, read_at__isnull=True).update(read_at=at)
 
 
+def close_messages(*, to: int, event: str, at: datetime) -> None:
+    """Mark an account's messages of one event as read, when what they ask for is done; in the caller's transaction."""
+    Message.objects.filter(recipient_id=to, event=event, read_at__isnull=True).update(read_at=at)
+
+
 def send_again(*, by: Actor, at: datetime, entry: OutboxEntry) -> OutboxEntry:
     """The bureau has a mail tried again at once, for another three days (N2). Raises UnableToSendAgain."""
     with transaction.atomic():

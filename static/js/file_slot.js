@@ -307,6 +307,8 @@ class FileSlot {
         }),
       ),
     );
+    // The sentence is an alert of its own; "uploading" must not stand beside it.
+    this.#say("");
     this.#showInput();
   }
 

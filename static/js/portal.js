@@ -3,6 +3,13 @@
 // After a form came back with errors, start reading there.
 document.querySelector("[data-focus]")?.focus();
 
+// The way to the content must not stay in the address: a form without an address of its own would send it along, and the
+// page that comes back with errors would start there.
+document.querySelector(".skip-link")?.addEventListener("click", (event) => {
+  event.preventDefault();
+  document.getElementById("content").focus();
+});
+
 // A second click on a button that has sent its form would send it twice.
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -12,6 +19,8 @@ document.addEventListener("submit", (event) => {
     return;
   }
   form.dataset.sent = "1";
+  // The same goes for a link from the list of errors to a field.
+  if (!form.getAttribute("action") && location.hash) history.replaceState(history.state, "", location.pathname + location.search);
   // The button keeps its value: it is switched off only after the form has been read.
   setTimeout(() => form.querySelectorAll("button[type=submit]").forEach((button) => button.setAttribute("aria-busy", "true")));
 });

@@ -23,6 +23,7 @@ from foundation.audit.models import AuditEntry
 from foundation.errors import OutOfReach
 from foundation.moments import ONE_MICROSECOND
 from foundation.notices.models import OutboxEntry
+from foundation.notices.queries import unread_count
 from foundation.notices.tasks import send_outbox
 from tests.foundation.build import AT, PASSWORD, party, staff
 
@@ -51,8 +52,10 @@ def test_a_new_address_is_used_once_its_owner_has_confirmed_it() -> None:
     assert sent.to == ["new@example.com"]
     token = re.search(r"/mail/confirm/([^/\s]+)/", sent.body)[1]
     assert "example.com" not in signing.b64_decode(token.split(":")[0].encode()).decode("latin1")
+    assert unread_count(user) == 1
     user = confirm(token)
     assert (user.email, user.email_asked, user.email_asked_at) == ("new@example.com", "", None)
+    assert unread_count(user) == 0, "nothing is to be done any more"
     assert AuditEntry.objects.filter(action="confirm_address", subject_id=str(user.pk)).exists()
 
 

@@ -76,6 +76,7 @@ def submit(walker) -> None:
 def test_a_refusal_a_warning_and_a_replacement(walker, slot, material) -> None:
     choose(slot, material("坏.pdf", files.pdf_with_attachment()))
     expect(slot.get_by_role("alert")).to_contain_text("内嵌了其他文件")
+    expect(slot.get_by_role("status")).to_have_text("")
     walker.look()
     assert not StagedFile.objects.exists()
 

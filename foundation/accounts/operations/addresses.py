@@ -15,7 +15,7 @@ from foundation.errors import OutOfReach
 from foundation.moments import spoken
 from foundation.notices.events import MAILED_TO_ASKED
 from foundation.notices.models import Message
-from foundation.notices.operations import post_message
+from foundation.notices.operations import close_messages, post_message
 
 PAGE = "/mail/"
 
@@ -44,6 +44,8 @@ def note_asked_address(account: User, address: str, *, at: datetime) -> None:
     """Keep an address that waits, and leave the message that is mailed to it; in the caller's transaction."""
     account.email_asked, account.email_asked_at = address, at
     account.save(update_fields=["email_asked", "email_asked_at"])
+    # Only the newest link counts.
+    close_messages(to=account.pk, event=MAILED_TO_ASKED, at=at)
     post_message(
         at=at,
         to=account.pk,
@@ -68,6 +70,7 @@ def confirm_address(*, by: Actor, at: datetime, token: str) -> User:
         policies.require_link_in_time(until=link_until(account.email_asked_at), at=at)
         account.email, account.email_asked, account.email_asked_at = account.email_asked, "", None
         account.save(update_fields=["email", "email_asked", "email_asked_at"])
+        close_messages(to=account.pk, event=MAILED_TO_ASKED, at=at)
         record(at=at, by=by, action="confirm_address", subject=account)
     return account
 
@@ -79,6 +82,7 @@ def drop_address(*, by: Actor, at: datetime) -> User:
         account.email = account.email_asked = ""
         account.email_asked_at = None
         account.save(update_fields=["email", "email_asked", "email_asked_at"])
+        close_messages(to=account.pk, event=MAILED_TO_ASKED, at=at)
         record(at=at, by=by, action="drop_address", subject=account)
     return account
 
