@@ -14,7 +14,7 @@ from enterprises.states import QualificationState
 
 # The field that the link of an item leads to; of a group the first one.
 _FIRST_FIELD = {"figures": "industry"}
-_NOT_A_LEGAL_PERSON = "不具有独立法人资格的，即使核对通过也不能申领服务券；如填写有误请修改。"
+NOT_A_LEGAL_PERSON = "不具有独立法人资格的，即使核对通过也不能申领服务券；如填写有误请修改。"
 _LARGE = "按填报数据测算属于大型企业，不能提交；如行业或数额有误请修改。"
 
 
@@ -83,7 +83,7 @@ def _faults(
     faults: dict[str, str] = {}
     profile = qualification.profile
     if not profile.is_legal_person:
-        faults["is_legal_person"] = _NOT_A_LEGAL_PERSON
+        faults["is_legal_person"] = NOT_A_LEGAL_PERSON
     if profile.size_class == SizeClass.LARGE:
         faults["figures"] = _LARGE
     if qualification.state == QualificationState.RETURNED and last_round is not None:

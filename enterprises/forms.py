@@ -12,6 +12,7 @@ from django import forms
 from django.forms import BoundField
 from django.urls import reverse
 
+from enterprises.completeness import NOT_A_LEGAL_PERSON
 from enterprises.models import Enterprise, Industry, Profile, ProofKind, Qualification
 from enterprises.policies import PROFILE_FIELDS, REASON_MAX, REVIEW_ITEMS, clean_profile
 from enterprises.queries import last_round
@@ -109,6 +110,7 @@ CHECKED_AS_TYPED = (
     "handler_mobile",
     "founded_on",
     "registered_capital",
+    "is_legal_person",
 )
 
 
@@ -227,6 +229,12 @@ class ProfileForm(forms.Form):
             **{field: value for field, value in plain.items() if field not in self.errors},
             "figures_confirmed": bool(cleaned.get("figures_confirmed")),
         }
+
+    @property
+    def hints(self) -> dict[str, str]:
+        """What is worth knowing of a field that is not wrong, told at once and not only before submitting (E5)."""
+        is_legal_person = self["is_legal_person"].value()
+        return {"is_legal_person": NOT_A_LEGAL_PERSON} if is_legal_person == "no" else {}
 
     @property
     def sections(self) -> list[Section]:

@@ -44,6 +44,8 @@ class HomeView(EnterprisePage):
             else []
         )
         todos = todos_of(request.user, at)
+        # The wallet is of a higher floor, which settings name.
+        wallet = import_string(settings.WALLET_QUERY)(enterprise, at) if enterprise else None
         refused = (
             last_round(qualification)
             if qualification and state == QualificationState.REFUSED
@@ -78,7 +80,8 @@ class HomeView(EnterprisePage):
                 "todos_left": max(len(todos) - 1 - TODOS_SHOWN, 0),
                 "step": None
                 if todos
-                else next_step(
+                else (wallet.waiting if wallet else None)
+                or next_step(
                     enterprise=enterprise,
                     qualification=qualification,
                     has_earlier_file=False,
@@ -86,10 +89,7 @@ class HomeView(EnterprisePage):
                     year=year,
                     at=at,
                 ),
-                # The wallet is of a higher floor, which settings name.
-                "wallet": import_string(settings.WALLET_QUERY)(enterprise, at)
-                if enterprise
-                else None,
+                "wallet": wallet,
                 "letters": [
                     {"message": message, "subject": words_of(message).subject}
                     for message in messages_of(request.user)[:LETTERS_SHOWN]

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from enterprises.completeness import NOT_A_LEGAL_PERSON
 from enterprises.forms import CHECKED_AS_TYPED, ProfileForm
 from enterprises.models import Qualification, SizeClass
 from enterprises.operations import discard_draft, keep_draft, save_profile
@@ -73,6 +74,8 @@ class ProfileView(ProfilePage):
                     request,
                     f"基本信息已保存，按填报数据测算为{saved.profile.get_size_class_display()}企业。",
                 )
+                if not saved.profile.is_legal_person:
+                    messages.warning(request, NOT_A_LEGAL_PERSON)
                 if saved.profile.size_class == SizeClass.LARGE:
                     messages.warning(request, "大型企业不属于服务券补助对象，不能提交。")
                     return redirect("enterprises:submit")
@@ -165,12 +168,18 @@ class CheckView(ProfilePage):
         if field not in CHECKED_AS_TYPED:
             raise Http404
         form = self.form(request.POST)
-        typed = bool(request.POST.get(field, "").strip())
+        # A choice has no form to be right about.
+        typed = bool(request.POST.get(field, "").strip()) and field != "is_legal_person"
         errors: Any = form.errors.get(field, []) if typed else []
         return render(
             request,
             "enterprises/field_check.html",
-            {"field": form[field], "typed": typed, "errors": errors},
+            {
+                "field": form[field],
+                "typed": typed,
+                "errors": errors,
+                "hint": form.hints.get(field, ""),
+            },
         )
 
 

@@ -10,8 +10,9 @@ from decimal import Decimal
 from django.db.models import Q
 
 from enterprises.models import Enterprise
-from foundation.moments import local_day
+from foundation.moments import local_day, spoken
 from foundation.money import ZERO, spoken_money
+from foundation.todos import Todo
 from vouchers.models import (
     Application,
     Batch,
@@ -20,7 +21,7 @@ from vouchers.models import (
     Programme,
     Voucher,
 )
-from vouchers.queries import announced_batches, programme_of
+from vouchers.queries import announced_batches, programme_of, results_shown_at
 from vouchers.states import BatchState, EntryKind
 
 EVENTS_SHOWN = 8
@@ -155,6 +156,22 @@ class Wallet:
     def free(self) -> Decimal:
         """What can be ordered with now."""
         return sum((place.amount for place in self.places if place.key == "free"), ZERO)
+
+    @property
+    def waiting(self) -> Todo | None:
+        """That an application is in and when its results come, for who has nothing to do but wait (B7)."""
+        if not self.awaited:
+            return None
+        first = min(self.awaited, key=lambda one: one.batch.closes_at)
+        results_at = results_shown_at(first.batch)
+        when = (
+            f"结果将于 {spoken(results_at)} 公布，届时通知您" if results_at else "结果公布后通知您"
+        )
+        return Todo(
+            f"第 {first.batch.number} 批已提交申领 {spoken_money(first.amount)}，无需再办理。{when}。",
+            f"/vouchers/applications/{first.pk}/",
+            "查看申领",
+        )
 
 
 def wallet_of(enterprise: Enterprise, at: datetime) -> Wallet | None:

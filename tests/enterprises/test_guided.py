@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from enterprises.completeness import NOT_A_LEGAL_PERSON
 from enterprises.operations import (
     refuse_qualification,
     send_back_qualification,
@@ -55,6 +56,20 @@ def test_a_field_is_checked_as_typed_by_the_rules_of_saving(field, value, senten
         assert sentence in answer and f'id="id_{field}_error"' in answer
         saved = mine.post(url("profile"), {**posted(), field: value})
         assert saved.context["form"].errors[field][0] in answer
+
+
+@pytest.mark.rule("E5")
+def test_who_is_no_legal_person_is_told_at_once() -> None:
+    mine = client(registered().account)
+    with at_time():
+        no = {**posted(), "is_legal_person": "no"}
+        assert NOT_A_LEGAL_PERSON in text(mine.post(url("profile_check", "is_legal_person"), no))
+        answer = text(mine.post(url("profile_check", "is_legal_person"), posted()))
+        assert not answer.strip()
+        saved = mine.post(url("profile"), no, follow=True)
+        assert NOT_A_LEGAL_PERSON in text(saved), "without scripts it is said when it is saved"
+        assert NOT_A_LEGAL_PERSON in text(mine.get(url("profile")))
+        assert NOT_A_LEGAL_PERSON in text(mine.get(url("submit")))
 
 
 @pytest.mark.rule("E2")

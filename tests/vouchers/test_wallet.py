@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from foundation.moments import moment
+from foundation.moments import moment, spoken
 from foundation.money import ZERO
 from foundation.rosters.models import BlacklistEntry
 from foundation.todos import todos_of
@@ -21,6 +21,7 @@ from tests import build
 from tests.markup import inline_parts
 from vouchers.models import Application, Voucher
 from vouchers.operations.reclaiming import reclaim_batch, return_voucher
+from vouchers.queries import results_shown_at
 from vouchers.wallet import allowance_of, places_of, wallet_of
 
 pytestmark = pytest.mark.django_db
@@ -429,6 +430,8 @@ def test_who_has_applied_is_told_so_and_not_asked_again():
     visit = Visit(enterprise, batch.opens_at)
     home = text(visit.get("/enterprise/"))
     assert f"第 {batch.number} 批已申领 9,000 元" in home and receipt in home
+    results = spoken(results_shown_at(batch))
+    assert f"已提交申领 9,000 元，无需再办理。结果将于 {results} 公布，届时通知您。" in home
     for address in ("/", f"/batches/{batch.pk}/"):
         page = text(visit.get(address))
         assert "您已申领 9,000 元" in page and receipt in page and "立即申领" not in page
