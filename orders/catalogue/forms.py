@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
+from django.urls import reverse
 
 from foundation.regions.models import City
 from foundation.regions.queries import all_cities
@@ -22,7 +24,10 @@ SORTS = [
 ]
 
 
-def _types_by_category() -> list[tuple[str, Any]]:
+def _types_by_category(category: str = "") -> list[tuple[str, Any]]:
+    """The service types of a category, of all categories for what is none."""
+    if category in SERVICE_TYPES:
+        return [("", "全部"), *((name, name) for name in SERVICE_TYPES[category])]
     groups: list[tuple[str, Any]] = [
         (Category(key).label, [(name, name) for name in names])
         for key, names in SERVICE_TYPES.items()
@@ -55,11 +60,27 @@ class CatalogueForm(forms.Form):
         required=False, min_value=1, max_value=10**15, widget=forms.HiddenInput
     )
 
-    ALWAYS_SHOWN = ("text", "city", "category", "service_type", "sort")
+    ALWAYS_SHOWN = ("city", "category", "service_type", "sort")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: QueryDict) -> None:
+        category = data.get("category", "")
+        types = [name for names in SERVICE_TYPES.values() for name in names]
+        asked = data.get("service_type")
+        if asked in types and asked not in SERVICE_TYPES.get(category, types):
+            # Chosen before the category was changed.
+            data = data.copy()
+            data["service_type"] = ""
+        super().__init__(data)
         self.fields["city"].queryset = all_cities()  # type: ignore[attr-defined]
+        self.fields["service_type"].choices = _types_by_category(category)  # type: ignore[attr-defined]
+        # The list itself knows the types of a category.
+        self.fields["category"].widget.attrs |= {
+            "hx-get": reverse("catalogue:list"),
+            "hx-include": "closest form",
+            "hx-select": "#id_service_type",
+            "hx-target": "#id_service_type",
+            "hx-swap": "outerHTML",
+        }
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -70,18 +91,33 @@ class CatalogueForm(forms.Form):
 
     @property
     def always_shown(self) -> list[forms.BoundField]:
-        """The filters that stand in the first row."""
+        """The filters that stand in the first row on a wide page."""
         return [self[name] for name in self.ALWAYS_SHOWN]
 
     @property
     def more(self) -> list[forms.BoundField]:
         """The filters that are folded away until one is used."""
-        return [field for field in self.visible_fields() if field.name not in self.ALWAYS_SHOWN]
+        shown = {"text", *self.ALWAYS_SHOWN}
+        return [field for field in self.visible_fields() if field.name not in shown]
 
     @property
     def uses_more(self) -> bool:
         """Whether a folded filter is set, or wrong."""
         return any(self.data.get(field.name) or field.errors for field in self.more)
+
+    @property
+    def count(self) -> int:
+        """How many filters are set, without the word and the order."""
+        return sum(
+            bool(self.data.get(field.name))
+            for field in self.visible_fields()
+            if field.name not in {"text", "sort"}
+        )
+
+    @property
+    def has_folded_errors(self) -> bool:
+        """Whether something is wrong in what a phone folds away."""
+        return any(field.errors for field in self.visible_fields() if field.name != "text")
 
     def chosen(self) -> dict[str, Any]:
         """The sound filters, as ``orders.catalogue.queries.shelf`` takes them."""

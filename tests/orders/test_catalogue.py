@@ -20,6 +20,7 @@ from orders.models import Order, ProviderAllowance, Rating
 from orders.queries import left_to_accept
 from providers.models import Category, PriceTier, ProductVersion
 from providers.queries import can_accept
+from providers.service_catalogue import SERVICE_TYPES
 from providers.states import ProductState
 from tests import build
 from tests.markup import inline_parts
@@ -132,6 +133,15 @@ def test_it_is_public_filtered_and_paged() -> None:
 def test_what_makes_no_sense_is_said_and_filters_nothing(bad: dict[str, str]) -> None:
     build.version_on_sale(build.provider(), name="产品")
     assert found(**bad) == ["产品"]
+
+
+def test_the_types_offered_are_those_of_the_category_chosen() -> None:
+    page = Client().get(LIST, {"category": "training", "service_type": "管理"})
+    form = page.context["form"]
+    offered = [name for name, _label in form.fields["service_type"].choices]
+    assert offered == ["", *SERVICE_TYPES["training"]]
+    assert not form.errors and form.chosen()["service_type"] == "", "chosen for another category"
+    assert "（已选 1 项）" in text(page)
 
 
 def test_sorting() -> None:
