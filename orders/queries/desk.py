@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, DateTimeField, F, Q, QuerySet, Value, When
-from django.db.models.functions import Cast, Greatest, Least
+from django.db.models import Case, Count, DateTimeField, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Cast, Coalesce, Greatest, Least
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 
 from foundation.accounts.models import Role, User
@@ -112,7 +112,8 @@ def counts_by_tab(user: User, at: datetime) -> list[tuple[Tab, int]]:
 
 
 def listed_orders(user: User, tab: Tab, at: datetime, *, search: str = "") -> QuerySet[Order]:
-    """The orders of a tab: what lapses first, then what has waited longest, then the newest."""
+    """The orders of a tab in three parts: with a deadline to come, the nearest first; without one, what has waited
+    longest first; ended ones, the latest first, also those that the clock has ended and no job yet."""
     orders = orders_visible_to(user)
     due = _due_of(orders)
     orders = orders.annotate(due=due).filter(_in_tab(tab, due, at))
@@ -123,12 +124,22 @@ def listed_orders(user: User, tab: Tab, at: datetime, *, search: str = "") -> Qu
         if number is not None:
             found |= Q(pk=number)
         orders = orders.filter(found)
-    waiting = Case(
-        When(state=S.PAID, then=F("paid_at")),
-        When(state=S.ACCEPTED, then=F("accepted_at")),
+    # A contract sent back has its exact deadline by the working-day calendar, so it is not called ended here.
+    can_lapse = set(LIVE_STATES) - {S.CONTRACT_RETURNED}
+    part = Case(
+        When(Q(state__in=ENDED_STATES) | Q(state__in=can_lapse, due__lt=at), then=2),
+        When(due__isnull=True, then=1),
+        default=0,
+        output_field=IntegerField(),
+    )
+    since = Coalesce("accepted_at", "paid_at", output_field=DateTimeField())
+    ended = Coalesce("ended_at", "accepted_at", "paid_at", "due", output_field=DateTimeField())
+    of_part = {0: F("due"), 1: since}
+    ascending = Case(
+        *(When(part=number, then=moment) for number, moment in of_part.items()),
         default=Cast(Value(None), DateTimeField()),
         output_field=DateTimeField(),
     )
-    return orders.annotate(waiting=waiting).order_by(
-        F("due").asc(nulls_last=True), F("waiting").asc(nulls_last=True), "-pk"
+    return orders.annotate(part=part).order_by(
+        "part", ascending.asc(nulls_last=True), ended.desc(nulls_last=True), "-pk"
     )

@@ -14,7 +14,8 @@ from django.urls import reverse
 
 from enterprises.models import Profile, Qualification
 from foundation.audit.models import AuditEntry
-from orders.models import Contract, Payment
+from orders.models import Contract, Order, Payment
+from orders.operations.placing import decline_order
 from orders.queries.desk import TABS, counts_by_tab, listed_orders, tab_of
 from orders.states import OrderState
 from tests import build
@@ -76,6 +77,25 @@ def test_what_lapses_first_comes_first_and_customers_due_soon_are_listed():
     assert numbers(seller, "due", at=orders.EXPIRES) == [contracted]
     page = text(get(seller, soon + timedelta(days=3), "list"))
     assert "客户到期提醒" in page
+
+
+def test_undated_orders_come_after_dated_ones_and_ended_ones_last_the_latest_first():
+    scene = orders.scene(provider_cap=100000)
+    declined = [scene.place(100).pk for _ in range(2)]
+    for pk in declined:
+        decline_order(
+            by=scene.seller, at=orders.CONFIRMED, order=Order.objects.get(pk=pk), reason="排期已满"
+        )
+    placed = scene.place(100).pk
+    paid = scene.place(1000).pk
+    scene.confirm()
+    scene.upload()
+    scene.agree()
+    scene.pay(1000, transfers=[scene.transfer(9000)])
+    seller = scene.seller.user
+    assert numbers(seller, "all") == [placed, paid, *reversed(declined)]
+    late = orders.WINDOW_ENDS + orders.MICROSECOND
+    assert numbers(seller, "all", at=late)[:2] == [paid, placed], "the clock has ended it"
 
 
 def test_search_by_number_and_name():
