@@ -246,4 +246,4 @@ class QualificationRound(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.qualification} 第{self.number}轮"
+        return f"{self.qualification} 第 {self.number} 轮"

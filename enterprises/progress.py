@@ -56,7 +56,7 @@ def next_step(
         return NextStep("请填写企业基本信息。", "enterprises:profile", "填写基本信息")
     if qualification.state == QualificationState.SUBMITTED:
         return NextStep(
-            "资料已提交，请等待承办单位核对，核对结果将以消息通知。",
+            "资料已提交，承办单位正在核对，有结果会发消息通知您。",
             "enterprises:history",
             "查看提交的资料",
             is_due=False,
@@ -65,7 +65,7 @@ def next_step(
         return _after_passing(conditions)
     if qualification.state == QualificationState.REFUSED:
         return NextStep(
-            "资料核对不予通过。如填写有误，可修改基本信息后重新提交。",
+            "资料没有通过核对。如果填错了，可以修改后重新提交。",
             "enterprises:profile",
             "修改基本信息",
         )

@@ -9,6 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from enterprises.models import Industry, SizeClass
+from foundation.money import spoken_money
 
 
 class Measure(StrEnum):
@@ -175,10 +176,20 @@ def question_figures(
         ("registered_capital", "注册资本", registered_capital, CAPITAL_PER_HEAD),
     )
     return {
-        field: f"{label}填写为 {figure:,f} 万元（即 {figure * 10_000:,.0f} 元），是否误以“元”为单位？"
+        field: f"{label}填写为 {_plain(figure)} 万元（即 {_in_yuan(figure)}），是否误以“元”为单位？"
         for field, label, figure, bound in bounds
         if figure is not None and figure > bound * heads
     }
+
+
+def _plain(figure: Decimal) -> str:
+    text = f"{figure:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _in_yuan(figure: Decimal) -> str:
+    """A figure in 万元 so that its size is seen at a glance: nobody counts the zeros of 32,000,000,000 元."""
+    return f"{_plain(figure / 10_000)} 亿元" if figure >= 10_000 else spoken_money(figure * 10_000)
 
 
 def _values(employees: int, revenue: Decimal, assets: Decimal) -> dict[Measure, Decimal | int]:

@@ -111,7 +111,7 @@ class ProviderRound(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.provider} 第{self.number}轮"
+        return f"{self.provider} 第 {self.number} 轮"
 
 
 class ChangeRequest(models.Model):

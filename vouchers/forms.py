@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from foundation.money import spoken_money
 from vouchers.models import Allocation, Application, Batch, Programme
 from vouchers.states import BatchState
 
@@ -50,7 +51,7 @@ class ApplyForm(AmountForm):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         step = batch.programme.application_step
         self.fields["amount"].label = "申领金额（元）"
-        self.fields["amount"].help_text = f"{step:.0f} 元的整数倍。"
+        self.fields["amount"].help_text = f"{spoken_money(step)}的整数倍。"
         self.fields["amount"].widget.attrs.update({"step": f"{step:.0f}", "inputmode": "numeric"})
 
 

@@ -114,7 +114,7 @@ class Batch(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.programme}第{self.number}批"
+        return f"{self.programme}第 {self.number} 批"
 
     def is_open(self, at: datetime) -> bool:
         """Whether an application that arrives ``at`` is in time (B2); the deadline moment itself is."""
@@ -282,7 +282,7 @@ class Allocation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.application_id} 第{self.rank}名"
+        return f"{self.application_id} 第 {self.rank} 名"
 
 
 class ResultList(models.Model):
@@ -304,7 +304,7 @@ class ResultList(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.batch} 第{self.round}轮"
+        return f"{self.batch} 第 {self.round} 轮"
 
 
 class Voucher(models.Model):

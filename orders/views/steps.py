@@ -47,7 +47,7 @@ STEPS: tuple[Step, ...] = (
         "confirm",
         "confirm",
         placing.confirm_order,
-        explain="确认后，企业即可上传服务合同。",
+        explain="确认后，企业就可以上传服务合同。",
         done="订单已确认，已通知企业上传合同。",
     ),
     Step(
@@ -92,7 +92,7 @@ STEPS: tuple[Step, ...] = (
         "accept",
         "accept",
         paying.accept_payment,
-        explain="请详细核对发票、转账凭证和用券金额。收券后即可申请兑现。",
+        explain="请仔细核对发票、转账凭证和用券金额。收券后就可以申请兑现。",
         done="已收券。",
     ),
     Step(

@@ -200,7 +200,7 @@ class SubmitVersionView(ProductPage):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         version = self.open_version(pk)
-        done = self.act("已提交审核，结果将以站内消息通知您。", submit_version, version=version)
+        done = self.act("已提交审核，有结果会发消息通知您。", submit_version, version=version)
         return redirect("providers:product" if done else "providers:edit_product", pk=pk)
 
 

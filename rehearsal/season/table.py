@@ -69,7 +69,7 @@ def _batches(figures: SeasonFigures) -> str:
     heads += ("部分", "未获", "下单金额", "已支付", "已兑现", "不予兑现", "主动退回", "系统收回")
     rows = [
         (
-            f"第{batch.number}批",
+            f"第 {batch.number} 批",
             batch.closed,
             batch.published,
             _yuan(batch.amount),

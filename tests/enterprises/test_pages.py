@@ -114,7 +114,7 @@ def test_the_whole_way_from_registration_to_passing() -> None:
         assert mine.post(url("submit"))["Location"] == url("home")
         file = Qualification.objects.get()
         assert file.state == QualificationState.SUBMITTED
-        assert "等待承办单位核对" in text(mine.get(url("home")))
+        assert "承办单位正在核对" in text(mine.get(url("home")))
         assert "待核对" in text(mine.get(url("history")))
         assert "正在核对" in text(mine.get(url("profile")))
 
@@ -198,7 +198,7 @@ def test_a_passed_file_is_reopened_only_knowingly() -> None:
     file = passed()
     mine = client(file.enterprise.account)
     with at_time():
-        assert "修改后须重新提交核对" in text(mine.get(url("profile")))
+        assert "修改后要重新核对" in text(mine.get(url("profile")))
         page = mine.post(url("profile"), posted(address="新址"))
         assert "reopening_understood" in page.context["form"].errors
         file.refresh_from_db()

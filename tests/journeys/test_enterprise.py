@@ -183,7 +183,7 @@ def hand_in_the_materials(clerk, scan) -> None:
     clerk.sees("各项已齐全")
     fits(clerk)
     clerk.press("提交核对")
-    clerk.sees("资料已提交", "等待承办单位核对")
+    clerk.sees("资料已提交", "承办单位正在核对")
 
 
 def correct_and_hand_in_again(clerk, scan) -> None:
@@ -315,5 +315,5 @@ def test_registration_goes_without_scripts(browser, live_server, walker, scan, s
         assert not fields
     page.get_by_role("link", name="下一步：检查与提交").click()
     page.get_by_role("button", name="提交核对").click()
-    expect(page.locator("body")).to_contain_text("等待承办单位核对")
+    expect(page.locator("body")).to_contain_text("承办单位正在核对")
     context.close()

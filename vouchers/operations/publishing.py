@@ -66,7 +66,7 @@ def publish_results(*, by: Actor, at: datetime, batch_pk: int) -> bool:
             city=batch.programme.city,
             kind=NoticeKind.RESULTS,
             title=f"{batch}申领结果公布",
-            body=f"{batch}共 {issued} 家企业获券，合计 {spoken_money(granted)}。\n\n名单摘要（SHA-256）：{results.digest}",
+            body=f"{batch}共 {issued:,} 家企业获券，合计 {spoken_money(granted)}。\n\n名单摘要（SHA-256）：{results.digest}",
             link=f"/batches/{batch.pk}/results/",
             publish_at=at,
         )
