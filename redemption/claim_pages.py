@@ -107,7 +107,6 @@ def _scans(claim: Claim, bound: dict[str, ScanForm]) -> list[dict[str, Any]]:
             "label": slot.label,
             "document": getattr(claim, f"{slot.value}_scan"),
             "form": bound.get(slot.value) or ScanForm(auto_id=f"id_{slot.value}_%s"),
-            "sheet": f"redemption:{slot.value}-sheet",
             "pdf": f"redemption:{slot.value}-pdf",
             "workbook": f"redemption:{slot.value}-workbook",
         }

@@ -20,7 +20,7 @@ from redemption.operations.preparing import ScanSlot, give_up_claim, submit_clai
 from redemption.operations.reviewing import supply_more
 from redemption.printing import application_pdf, detail_pdf
 from redemption.queries import get_claim_for, get_line_for, open_request_of
-from redemption.sheets import application_workbook, claim_sheet, detail_workbook
+from redemption.sheets import application_workbook, detail_workbook
 from redemption.states import CLAIM
 
 
@@ -110,22 +110,6 @@ class SupplyView(ProviderPage):
         return render(
             request, "redemption/supply.html", {"line": line, "asked": asked, "form": form}
         )
-
-
-class FormSheetView(ProviderPage):
-    """The 服务券兑现申请表 for print (R1)."""
-
-    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        claim = get_claim_for(actor_of(request), pk)
-        return render(request, "redemption/form_sheet.html", {"sheet": claim_sheet(claim)})
-
-
-class DetailSheetView(ProviderPage):
-    """The 使用情况明细汇总表 for print (R1)."""
-
-    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        claim = get_claim_for(actor_of(request), pk)
-        return render(request, "redemption/detail_sheet.html", {"sheet": claim_sheet(claim)})
 
 
 class FormPdfView(ProviderPage):

@@ -71,7 +71,7 @@ def print_form(template: str, data: Mapping[str, Data], *, at: datetime) -> byte
     if done.returncode == typesetter.NO_GLYPH:
         sign = _ESCAPED.sub(lambda code: chr(int(code[1], 16)), done.stderr.decode())
         raise UnableToPrint(
-            f"内容中的“{sign}”不在 PDF 表单的字库内，未能生成 PDF，请改用打印页打印。"
+            f"内容中的“{sign}”不在 PDF 表单的字库内，未能生成 PDF，请改用打印页或 Excel。"
         )
     if done.returncode != 0:
         # What the typesetter says may quote the data, which is personal: only where nobody is real (F5).

@@ -184,8 +184,6 @@ PAGES: dict[str, Route] = {
     "redemption:scan": Route(SELLER, pk_of("redemption_claim", "form")),
     "redemption:submit": Route(SELLER, _CLAIM),
     "redemption:give-up": Route(SELLER, _CLAIM),
-    "redemption:form-sheet": Route(SELLER, _CLAIM),
-    "redemption:detail-sheet": Route(SELLER, _CLAIM),
     "redemption:form-pdf": Route(SELLER, _CLAIM),
     "redemption:detail-pdf": Route(SELLER, _CLAIM),
     "redemption:form-workbook": Route(SELLER, _CLAIM),

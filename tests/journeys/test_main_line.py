@@ -155,8 +155,6 @@ def claim_and_settle(walker, scan, bureau, contractor, provider) -> None:
     walker.page.locator('[name="order_pks"]').first.check()
     submit(walker)
     claim = Claim.objects.get()
-    walker.open(f"/claims/{claim.pk}/form/")
-    walker.open(f"/claims/{claim.pk}/detail/")
     for slot in ("form", "detail"):
         walker.open(f"/claims/{claim.pk}/")
         form = walker.page.locator(f'form[action$="/scans/{slot}/"]')

@@ -153,8 +153,6 @@ def test_from_accepted_orders_to_a_submitted_claim(walker, scan, size):
     walker.press("创建兑现申请")
     claim = Claim.objects.get()
     walker.sees("请先上传")
-    walker.open(f"/claims/{claim.pk}/form/")
-    walker.open(f"/claims/{claim.pk}/detail/")
     for slot in ("form", "detail"):
         walker.open(f"/claims/{claim.pk}/")
         form = walker.page.locator(f'form[action$="/scans/{slot}/"]')
