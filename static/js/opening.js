@@ -1,5 +1,7 @@
 // The moment of opening, told by the server's clock: the button works then without reloading the page.
 
+import { ServerClock, spanWords } from "./server_clock.js";
+
 const box = document.querySelector(".opening");
 
 if (box) {
@@ -8,21 +10,9 @@ if (box) {
   const status = box.querySelector("[data-status]");
   const opens = Date.parse(box.dataset.opensAt);
   const closes = Date.parse(box.dataset.closesAt);
-  // The page was made at data-now and had arrived in full at the latest when its answer began: counted from there the
-  // clock may be late by the way of the page, never early. The wall clock goes on while a phone sleeps.
-  const [navigation] = performance.getEntriesByType("navigation");
-  const arrived = performance.timeOrigin + (navigation?.responseStart ?? performance.now());
-  const made = Date.parse(box.dataset.now);
-  const now = () => made + Date.now() - arrived;
+  const clock = new ServerClock(box.dataset.now);
+  let timer = 0;
   let state = "";
-
-  const two = (number) => String(number).padStart(2, "0");
-  const spoken = (span) => {
-    const seconds = Math.ceil(span / 1000);
-    const days = Math.floor(seconds / 86400);
-    const clock = [Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60, seconds % 60].map(two).join(":");
-    return days ? `${days} 天 ${clock}` : clock;
-  };
 
   const show = (next, text) => {
     if (state === next) return;
@@ -32,21 +22,22 @@ if (box) {
   };
 
   const tick = () => {
-    const at = now();
+    const at = clock.read();
+    clearTimeout(timer);
     if (at < opens) {
       show("coming", "");
-      left.textContent = spoken(opens - at);
-      setTimeout(tick, Math.min(1000, opens - at));
+      left.textContent = spanWords(opens - at);
+      timer = setTimeout(tick, Math.min(1000, opens - at));
     } else if (at <= closes) {
       left.textContent = "00:00:00";
       show("open", box.dataset.openText);
-      setTimeout(tick, Math.min(1000, closes - at + 1));
+      timer = setTimeout(tick, Math.min(1000, closes - at + 1));
     } else {
       show("closed", box.dataset.closedText);
     }
   };
+  clock.onWaking(tick);
   tick();
-  document.addEventListener("visibilitychange", () => state !== "closed" && tick());
 }
 
 // Amounts that one press fills in.
