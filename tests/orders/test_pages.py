@@ -52,7 +52,9 @@ def test_a_whole_order_by_hand():
     scene.order = order = Order.objects.get()
     assert "等您办理" in text(get(seller, orders.CONFIRMED, "list"))
     assert "等您办理" not in text(get(buyer, orders.CONFIRMED, "list"))
-    assert "确认后，企业就可以上传" in text(get(seller, orders.CONFIRMED, "act", order.pk, "confirm"))
+    assert "确认后，企业就可以上传" in text(
+        get(seller, orders.CONFIRMED, "act", order.pk, "confirm")
+    )
     done(post(seller, orders.CONFIRMED, "act", order.pk, "confirm"))
     page = text(get(buyer, orders.UPLOADED, "contract", order.pk))
     assert f'value="{scene.provider.name}"' in page, "the parties' names are filled in"
