@@ -117,9 +117,7 @@ def _history(
     message = Message.objects.create(
         recipient=account, event="registration_passed", created_at=at, read_at=at
     )
-    clone(
-        Message, message, count, id=f"{message.pk} + i", recipient_id=f"{account.pk + 1000} + i"
-    )
+    clone(Message, message, count, id=f"{message.pk} + i", recipient_id=f"{account.pk + 1000} + i")
     entry = AuditEntry.objects.create(
         at=at,
         actor=reviewer,
