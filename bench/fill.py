@@ -222,7 +222,7 @@ def settle_tables() -> None:
 def make_logins(enterprises: list[int]) -> list[Login]:
     """A session and a CSRF token for the account of each enterprise, as after a login."""
     store = import_module(settings.SESSION_ENGINE).SessionStore
-    backend = "django.contrib.auth.backends.ModelBackend"
+    backend = "foundation.accounts.roles.RoleBackend"
     accounts: Mapping[int, User] = {
         user.enterprise.pk: user
         for user in User.objects.filter(enterprise__in=enterprises).select_related("enterprise")

@@ -15,6 +15,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
+from foundation.accounts.reauthentication import ask_again, prove_first
+from foundation.accounts.sessions import proved_lately
 from foundation.errors import OutOfReach, Refusal
 from foundation.requests import actor_of, attempt
 
@@ -28,7 +30,8 @@ class Act:
 
     ``operation`` is called with ``by``, ``at``, the form's cleaned data and, for acts on one record, that record
     under the keyword ``subject`` names. ``why_not(record, actor, at)`` returns a Chinese reason to hide the button,
-    or "" when the act is possible; it asks the same policy the operation asks.
+    or "" when the act is possible; it asks the same policy the operation asks. ``sensitive``: who acts has proved
+    lately who they are.
     """
 
     label: str
@@ -39,6 +42,7 @@ class Act:
     why_not: Callable[[Any, Any, Any], str] | None = None
     done: str = "已完成。"
     template: str = "admin/desk/act.html"
+    sensitive: bool = False
 
 
 class DeskAdmin(admin.ModelAdmin):
@@ -173,12 +177,19 @@ class DeskAdmin(admin.ModelAdmin):
             raise Http404
         actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
         posted = request.method == "POST"
+        proved = not act.sensitive or proved_lately(request, at=at)
+        if not proved and not posted:
+            return ask_again(request)
         form = act.form(request.POST, request.FILES) if posted else act.form()
         if hasattr(form, "bind_to"):
             form.bind_to(record, actor, at)
         here = f"admin:{self.opts.app_label}_{self.opts.model_name}"
         try:
-            if posted and form.is_valid():
+            if posted and not proved:
+                # What was typed stays in the form while the proof is given in another window.
+                form.full_clean()
+                form.add_error(None, prove_first(request))
+            elif posted and form.is_valid():
                 subject = {act.subject: record} if record is not None else {}
                 done = attempt(form, act.operation, by=actor, at=at, **subject, **form.cleaned_data)
                 if done is not None:

@@ -17,6 +17,8 @@ from django.urls import URLPattern, path
 
 from foundation.accounts.actors import Actor
 from foundation.accounts.models import Role
+from foundation.accounts.reauthentication import ask_again
+from foundation.accounts.sessions import proved_lately
 from foundation.desk import Act, DeskAdmin, why_not
 from foundation.errors import OutOfReach
 from foundation.personal_data import mask_id_number, mask_mobile
@@ -247,6 +249,8 @@ class ProviderAdmin(DeskAdmin):
         record = self._record(request, object_id)
         if not self._may_reveal(request, record):
             raise Http404
+        if not proved_lately(request, at=request.at):  # type: ignore[attr-defined]
+            return ask_again(request)
         form = RevealForm(request.POST or None)
         revealed = None
         if form.is_valid():

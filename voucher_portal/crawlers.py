@@ -24,6 +24,7 @@ from vouchers.queries import announced_batches
 
 # Addresses that belong to somebody, or are steps of a form. The rest is public.
 NOT_FOR_CRAWLERS = (
+    "/account/",
     "/admin/",
     "/claims/",
     "/components/",

@@ -18,6 +18,13 @@ FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 DEFAULT_MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 SECRET_LENGTH_MIN = 50
 LOOKUP_KEY_LENGTH_MIN = 32
+# What production takes at most: name, default, most.
+SESSION_LIMITS = (
+    ("STAFF_IDLE_MINUTES", 30, 60),
+    ("PARTY_IDLE_MINUTES", 120, 480),
+    ("PROOF_MINUTES", 15, 60),
+    ("SESSION_HOURS", 12, 24),
+)
 
 
 class Environment:
@@ -263,6 +270,14 @@ def production_faults(
             "PORTAL_URL is missing or not https://….",
         ),
         ("*" not in proxies, "TRUSTED_PROXIES believes everybody (*)."),
+        (env.flag("STAFF_SECOND_FACTOR", default=True), "STAFF_SECOND_FACTOR is off."),
+        *(
+            (
+                1 <= env.number(name, default) <= most,
+                f"{name} is not between 1 and {most}.",
+            )
+            for name, default, most in SESSION_LIMITS
+        ),
     ]
     return [fault for fit, fault in checks if not fit]
 

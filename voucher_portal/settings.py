@@ -128,6 +128,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "foundation.requests.ActMiddleware",
+    "foundation.accounts.gate.SessionGate",
 ]
 
 TEMPLATES = [
@@ -147,6 +148,7 @@ TEMPLATES = [
 ]
 
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["foundation.accounts.roles.RoleBackend"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Filled by the owners of the apps: dotted paths that a lower floor calls without importing.
@@ -301,7 +303,17 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
 if TESTING:
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
-SESSION_COOKIE_AGE = 8 * 60 * 60
+# Staff sign in with a second factor (docs/adr/0030); demo accounts of a development machine need none.
+STAFF_SECOND_FACTOR = env.flag("STAFF_SECOND_FACTOR", default=PRODUCTION)
+# A sensitive act asks for a proof that is no older than this, minutes; 0: never. Tests say when they mean it.
+PROOF_MINUTES = 0 if TESTING else env.number("PROOF_MINUTES", 15)
+# Without a page asked for, and in all: minutes until a session ends; 0: no limit but the cookie's.
+SESSION_HOURS = env.number("SESSION_HOURS", 12, at_least=1)
+SESSION_LIMITS_MINUTES = {
+    "staff": (env.number("STAFF_IDLE_MINUTES", 30 if PRODUCTION else 0), SESSION_HOURS * 60),
+    "party": (env.number("PARTY_IDLE_MINUTES", 120 if PRODUCTION else 0), SESSION_HOURS * 60),
+}
+SESSION_COOKIE_AGE = SESSION_HOURS * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = PRODUCTION

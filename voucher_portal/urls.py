@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
+from foundation.accounts.signing_in import DeskLoginView
 from voucher_portal.gallery import gallery
 from voucher_portal.views import home
 
@@ -30,6 +32,9 @@ urlpatterns = [
     path("publicity/", include("redemption.public_urls")),
     path("help/", include("voucher_portal.help.urls")),
     path("dashboard/", include("dashboards.urls")),
+    # One way to sign in and one to change a password, with all their steps.
+    path("admin/login/", DeskLoginView.as_view()),
+    path("admin/password_change/", admin.site.admin_view(RedirectView.as_view(url="/password/"))),
     path("admin/", admin.site.urls),
 ]
 

@@ -27,7 +27,16 @@ def _own(model: type[models.Model], *names: str) -> tuple[str, ...]:
 
 
 _ACCOUNT = _own(
-    User, "id", "password", "is_active", "role", "username", "first_name", "last_name", "person_id"
+    User,
+    "id",
+    "password",
+    "session_epoch",
+    "is_active",
+    "role",
+    "username",
+    "first_name",
+    "last_name",
+    "person_id",
 )
 _STANDING = ("pk", "profile_pk", "failing", "is_priority")
 _BATCH = _own(Batch, "id", "number", "amount", "opens_at", "closes_at", "state")

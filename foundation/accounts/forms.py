@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -11,21 +11,49 @@ from django.contrib.auth.password_validation import (
     MinimumLengthValidator,
     get_default_password_validators,
 )
+from django.http import HttpRequest
 from django.utils.functional import lazy
 
 from foundation.accounts.actors import Actor
 from foundation.accounts.models import MailChoice, Role, User
-from foundation.accounts.policies import ROLES_OPENED_BY_BUREAU
+from foundation.accounts.operations import verify_second_factor
+from foundation.accounts.policies import ROLES_OPENED_BY_BUREAU, spoken_wait
+from foundation.accounts.slowing import Try, attempt_of
+from foundation.errors import Refusal
 from foundation.regions.models import District
 
 
 class LoginForm(AuthenticationForm):
-    """User name and password; the answer does not tell which of the two was wrong, nor that an account is closed."""
+    """User name and password; the answer does not tell which of the two was wrong, nor that an account is closed.
+
+    Wrong ones make the next attempt wait, for names that no account has too.
+    """
 
     error_messages = {
         "invalid_login": "用户名或密码不正确，或账号已停用，请核对后重新输入（密码区分大小写）。",
         "inactive": "用户名或密码不正确，或账号已停用，请核对后重新输入（密码区分大小写）。",
     }
+
+    def clean(self) -> dict[str, Any]:
+        name, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
+        if not name or not password:
+            return super().clean()
+        brake = _braked(self.request, name)
+        cleaned = super().clean()
+        brake.right()
+        return cleaned
+
+
+def _braked(request: Any, username: str) -> Try:
+    """The attempt, when it may go on; raises a form's error that says how long to wait otherwise."""
+    brake = attempt_of(request, username)
+    wait = brake.admitted(request.at)
+    if wait:
+        raise forms.ValidationError(
+            f"密码连续输错多次，请在 {spoken_wait(timedelta(seconds=wait))}后再试。"
+            "曾经登录过该账号的设备不受他人输错的影响。"
+        )
+    return brake
 
 
 def password_rules() -> str:
@@ -47,10 +75,65 @@ def password_rules() -> str:
 class ChangePasswordForm(PasswordChangeForm):
     """The old password and the new one twice, with the rules in one sentence."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, request: Any, **kwargs: Any) -> None:
+        super().__init__(request.user, *args, **kwargs)
+        self.request = request
         self.fields["new_password1"].help_text = password_rules()
         self.fields["new_password2"].help_text = ""
+
+    def clean_old_password(self) -> str:
+        brake = _braked(self.request, f"{self.user.get_username()} again")
+        password: str = super().clean_old_password()
+        brake.right()
+        return password
+
+
+class CodeForm(forms.Form):
+    """A code of the second factor; whether it is right is the operation's to say."""
+
+    code = forms.CharField(
+        label="验证码",
+        max_length=40,
+        help_text="验证器当前显示的 6 位数字。",
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"}
+        ),
+    )
+
+    def prove(self, *, by: Actor, at: datetime) -> bool:
+        """Whether the code proves who acts; otherwise the form says why not."""
+        try:
+            verify_second_factor(by=by, at=at, **self.cleaned_data)
+        except Refusal as refusal:
+            self.add_error("code", refusal.sentence)
+        return self.is_valid()
+
+
+class ProofForm(forms.Form):
+    """The password of the signed-in account, once more."""
+
+    password = forms.CharField(
+        label="登录密码",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        account: Any = self.request.user
+        brake = _braked(self.request, f"{account.get_username()} again")
+        if not account.check_password(password):
+            raise forms.ValidationError("密码不正确，请重新输入（区分大小写）。")
+        brake.right()
+        return password
+
+    def prove(self, *, by: Actor, at: datetime) -> bool:
+        """Whether the password proved who acts."""
+        return self.is_valid()
 
 
 class NewPasswordForm(forms.Form):
@@ -155,6 +238,17 @@ class OpenStaffAccountForm(NewPasswordForm):
 
     def clean(self) -> dict[str, Any]:
         return {**super().clean(), "city": self.city}
+
+
+class ResetReasonForm(forms.Form):
+    """Why a second factor is to be reset, and how it was made sure who asks."""
+
+    reason = forms.CharField(
+        label="重置原因",
+        max_length=300,
+        help_text="写明如何核实了本人身份，例如当面、视频核对证件。",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
 
 class CloseAccountForm(forms.Form):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Upper
+from django.utils.crypto import salted_hmac
 
 from foundation.personal_data import EncryptedField
 
@@ -68,6 +72,10 @@ class User(AbstractUser):
     mail_choice = models.CharField(
         "邮件通知", max_length=10, choices=MailChoice.choices, default=MailChoice.ALL
     )
+    # Somebody else knows the password: signing in asks for one of one's own first.
+    password_temporary = models.BooleanField("须修改密码", default=False)
+    # Raising it ends every session of the account, as a new password does.
+    session_epoch = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta(AbstractUser.Meta):
         verbose_name = "账号"
@@ -106,3 +114,101 @@ class User(AbstractUser):
     def shown_name(self) -> str:
         """The name shown to others: the person's, or the account's."""
         return (self.person.name if self.person_id else "") or self.get_full_name() or self.username
+
+    def get_session_auth_hash(self) -> str:
+        """What a session must carry to be this account's: a new password or a new epoch ends it."""
+        return self._session_hash(settings.SECRET_KEY)
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """The same under each former SECRET_KEY."""
+        yield from (self._session_hash(secret) for secret in settings.SECRET_KEY_FALLBACKS)
+
+    def _session_hash(self, secret: str | bytes) -> str:
+        salt = "foundation.accounts.models.User.session"
+        value = f"{self.password}\n{self.session_epoch}"
+        return salted_hmac(salt, value, secret=secret, algorithm="sha256").hexdigest()
+
+    def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
+        """Whether the account's role has it; being a superuser does not help."""
+        return self.is_active and perm in self.get_all_permissions(obj)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        """Whether the account's role has any permission in the app; being a superuser does not help."""
+        return self.is_active and any(
+            perm.startswith(f"{app_label}.") for perm in self.get_all_permissions()
+        )
+
+
+class Authenticator(models.Model):
+    """A program or device of one account that shows time-based codes (TOTP, RFC 6238).
+
+    ``key`` is the shared secret, base32. Unconfirmed until a first code has come from it. ``last_step`` is the time
+    step of the last code taken: no code is taken twice. ``failures`` counts wrong codes in a row. Somebody may have
+    asked for it to be reset; another person decides (R3).
+    """
+
+    account = models.ForeignKey(User, models.PROTECT, related_name="authenticators")
+    key = EncryptedField("密钥")
+    created_at = models.DateTimeField("开始设置时间")
+    confirmed_at = models.DateTimeField("启用时间", null=True)
+    last_step = models.BigIntegerField(default=0)
+    failures = models.PositiveIntegerField("连续输错次数", default=0)
+    failed_at = models.DateTimeField("最近输错时间", null=True)
+    reset_asked_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name="重置申请人"
+    )
+    reset_asked_at = models.DateTimeField("申请重置时间", null=True)
+
+    class Meta:
+        verbose_name = "身份验证器"
+        verbose_name_plural = "身份验证器"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account"],
+                condition=models.Q(confirmed_at__isnull=False),
+                name="accounts_one_authenticator",
+            ),
+            models.UniqueConstraint(
+                fields=["account"],
+                condition=models.Q(confirmed_at__isnull=True),
+                name="accounts_one_authenticator_begun",
+            ),
+            models.CheckConstraint(
+                name="accounts_reset_asked_by_somebody",
+                condition=models.Q(reset_asked_by__isnull=True, reset_asked_at__isnull=True)
+                | models.Q(reset_asked_by__isnull=False, reset_asked_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"身份验证器 {self.pk}"
+
+
+class RecoveryCode(models.Model):
+    """A code for the day the authenticator is lost; good once. Only its keyed digest is kept."""
+
+    account = models.ForeignKey(User, models.PROTECT, related_name="recovery_codes")
+    digest = models.CharField(max_length=64, unique=True)
+    used_at = models.DateTimeField("使用时间", null=True)
+
+    class Meta:
+        verbose_name = "恢复码"
+        verbose_name_plural = "恢复码"
+
+    def __str__(self) -> str:
+        return f"恢复码 {self.pk}"
+
+
+class ConfirmationMail(models.Model):
+    """That a mail was sent to confirm an address, by the address's keyed digest: no mailbox is flooded from here."""
+
+    address_key = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "确认邮件"
+        verbose_name_plural = "确认邮件"
+        indexes = [models.Index(fields=["address_key", "at"], name="accounts_confirmation_mail")]
+
+    def __str__(self) -> str:
+        return f"确认邮件 {self.pk}"

@@ -19,7 +19,7 @@ def require_may_open(by: Actor, *, role: str, city_id: int | None) -> None:
 
 
 def require_may_manage(by: Actor, account: User) -> None:
-    """The bureau closes the accounts it may open, and resets their passwords; the command line any."""
+    """The bureau closes the accounts it may open, and resets their passwords and second factors; the command line any."""
     if by.role == "job":
         return
     require_role(by, Role.BUREAU)

@@ -18,6 +18,8 @@ ROLES_OPENED_BY_BUREAU = frozenset({Role.CONTRACTOR, Role.EXPERT, Role.DISTRICT}
 ADDRESS_LENGTH_MAX = 254
 ASK_AGAIN_AFTER = timedelta(minutes=2)
 ASKS_A_DAY_MAX = 5
+# To one mailbox, whoever asks.
+MAILS_A_DAY_MAX = 6
 ADMIN_ROLES = frozenset({Role.CONTRACTOR, Role.EXPERT, Role.BUREAU})
 
 
@@ -107,6 +109,14 @@ def require_not_too_often(asked: Sequence[datetime], *, at: datetime) -> None:
         )
 
 
+def require_not_flooded(mails: int, *, field: str) -> None:
+    """Raises UnableToSetAddress when the mailbox had so many confirmation mails within a day, from all accounts."""
+    if mails >= MAILS_A_DAY_MAX:
+        raise UnableToSetAddress(
+            "该邮箱一天内收到的确认邮件已达上限，请明天再登记，或使用其他邮箱。", field=field
+        )
+
+
 def require_link_in_time(*, until: datetime, at: datetime) -> None:
     """Raises UnableToConfirmAddress after ``until``; that moment itself is in time."""
     if at > until:
@@ -120,3 +130,67 @@ def require_mail_choice(choice: str) -> MailChoice:
     if choice not in MailChoice.values:
         raise UnableToSetAddress("请选择要接收的邮件。", field="choice")
     return MailChoice(choice)
+
+
+# --- Second factor -------------------------------------------------------------------------
+
+# Wrong codes that cost nothing; from then on each one doubles the wait.
+FREE_CODES = 5
+FIRST_WAIT = timedelta(seconds=15)
+WAIT_MAX = timedelta(minutes=15)
+RESET_OPEN_FOR = timedelta(days=7)
+
+
+class UnableToVerify(Refusal):
+    """A code that proves nothing now."""
+
+
+class UnableToReset(Refusal):
+    """A second factor that cannot be reset so."""
+
+    rule = "R3"
+
+
+def wait_after(failures: int) -> timedelta:
+    """How long one waits after so many wrong codes in a row."""
+    if failures < FREE_CODES:
+        return timedelta(0)
+    return min(FIRST_WAIT * 2 ** min(failures - FREE_CODES, 10), WAIT_MAX)
+
+
+def require_not_waiting(failures: int, failed_at: datetime | None, *, at: datetime) -> None:
+    """Raises UnableToVerify while the last wrong code still makes the account wait."""
+    if failed_at is not None and at < failed_at + wait_after(failures):
+        left = spoken_wait(failed_at + wait_after(failures) - at)
+        raise UnableToVerify(f"验证码连续输错多次，请在 {left}后再试。", field="code")
+
+
+def spoken_wait(span: timedelta) -> str:
+    """A short wait, rounded up: 45 秒, 2 分钟."""
+    seconds = -(-span // timedelta(seconds=1))
+    return f"{seconds} 秒" if seconds < 60 else f"{-(-seconds // 60)} 分钟"
+
+
+def reset_is_open(asked_at: datetime | None, *, at: datetime) -> bool:
+    """Whether a reset was asked for and can still be granted."""
+    return asked_at is not None and at <= asked_at + RESET_OPEN_FOR
+
+
+def require_no_open_reset(asked_at: datetime | None, *, at: datetime) -> None:
+    """Raises UnableToReset while one is open."""
+    if reset_is_open(asked_at, at=at):
+        raise UnableToReset("已有人申请重置该账号的二次验证，请由另一位工作人员同意或撤销。")
+
+
+def require_open_reset(asked_at: datetime | None, *, at: datetime) -> None:
+    """Raises UnableToReset when none was asked for within the last seven days."""
+    if not reset_is_open(asked_at, at=at):
+        raise UnableToReset("目前没有待同意的重置申请，请先申请；申请 7 天内有效。")
+
+
+def require_second_person(person: int | None, others: set[int | None]) -> None:
+    """Raises UnableToReset for one of the persons who already have a hand in it; counted in persons (R3)."""
+    if person is None or person in others:
+        raise UnableToReset(
+            "重置二次验证须由两人办理：申请人和账号使用人不能同意，请由另一人办理。"
+        )

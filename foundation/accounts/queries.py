@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils.module_loading import import_string
 
-from foundation.accounts.models import STAFF_ROLES, Role, User
+from foundation.accounts.models import STAFF_ROLES, Authenticator, Role, User
 
 
 def accounts_visible_to(user: User) -> QuerySet[User]:
@@ -17,6 +17,12 @@ def accounts_visible_to(user: User) -> QuerySet[User]:
     if user.role != Role.BUREAU or user.city_id is None:
         return User.objects.none()
     return User.objects.filter(city_id=user.city_id, role__in=STAFF_ROLES)
+
+
+def authenticator_of(account: User) -> Authenticator | None:
+    """The authenticator in use for an account, None where none is."""
+    held = account.authenticators.filter(confirmed_at__isnull=False)
+    return held.select_related("reset_asked_by__person").first()
 
 
 def bureau_accounts_of(city_id: int) -> QuerySet[User]:

@@ -1,15 +1,13 @@
-"""Signing in, signing up, where each role begins, and where one's mail goes."""
+"""Signing up, where each role begins, and where one's mail goes."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login, views
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.debug import sensitive_post_parameters
@@ -18,8 +16,6 @@ from django.views.generic import FormView
 from foundation.accounts.confirmation import link_until
 from foundation.accounts.forms import (
     AddressForm,
-    ChangePasswordForm,
-    LoginForm,
     MailChoiceForm,
     SignUpForm,
 )
@@ -32,6 +28,7 @@ from foundation.accounts.operations import (
     register_party_account,
 )
 from foundation.accounts.policies import UnableToConfirmAddress
+from foundation.accounts.sessions import enter
 from foundation.requests import actor_of, attempt
 
 # The page each role begins with, as names of URLs: the floors above are not imported here.
@@ -44,32 +41,6 @@ HOME_BY_ROLE = {
     Role.DISTRICT: "dashboards:home",
     Role.PROVINCE: "dashboards:home",
 }
-
-
-class LoginView(views.LoginView):
-    """The login page; who is signed in already goes on."""
-
-    template_name = "accounts/login.html"
-    form_class = LoginForm
-    redirect_authenticated_user = True
-
-
-class LogoutView(views.LogoutView):
-    """Signing out, by POST only."""
-
-    http_method_names = ["post", "options"]
-
-
-class PasswordChangeView(views.PasswordChangeView):
-    """Changing one's own password."""
-
-    template_name = "accounts/password_change.html"
-    form_class = ChangePasswordForm
-    success_url = reverse_lazy("accounts:home")
-
-    def form_valid(self, form: object) -> HttpResponse:
-        messages.success(self.request, "密码已修改，下次登录请使用新密码。")
-        return super().form_valid(form)  # type: ignore[arg-type]
 
 
 @method_decorator(sensitive_post_parameters(), name="dispatch")
@@ -95,7 +66,7 @@ class SignUpView(FormView):
         )
         if account is None:
             return self.form_invalid(form)
-        login(self.request, account, backend="django.contrib.auth.backends.ModelBackend")
+        enter(self.request, account, at=self.request.at)
         messages.success(self.request, "账号已注册，请继续填写单位信息。")
         return redirect("accounts:home")
 

@@ -110,6 +110,7 @@ class ClaimAdmin(DeskAdmin):
             roles=BUREAU,
             subject="claim",
             why_not=reasons.approve,
+            sensitive=True,
         ),
         "send-back": Act(
             "退回初审",
@@ -126,6 +127,7 @@ class ClaimAdmin(DeskAdmin):
             CONTRACTOR,
             "claim",
             reasons.settle,
+            sensitive=True,
         ),
     }
 

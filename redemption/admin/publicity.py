@@ -12,6 +12,8 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
 
 from foundation.accounts.models import Role
+from foundation.accounts.reauthentication import ask_again
+from foundation.accounts.sessions import proved_lately
 from foundation.desk import Act, DeskAdmin
 from foundation.errors import OutOfReach
 from foundation.moments import spoken
@@ -104,6 +106,8 @@ class ObjectionAdmin(DeskAdmin):
     def contact_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The contact in clear, once a reason is given and kept (F5)."""
         record = self._record(request, object_id)
+        if not proved_lately(request, at=request.at):  # type: ignore[attr-defined]
+            return ask_again(request)
         form = ReasonForm(request.POST if request.method == "POST" else None)
         contact = None
         if form.is_valid():

@@ -55,6 +55,7 @@ def open_office(*, tick: Tick, cast: Cast, password: str, names: dict[str, str])
                 person_name=person.name,
                 id_number=person.id_number,
                 email=f"{names[field]}@example.org",
+                password_temporary=False,
                 **reach,  # type: ignore[arg-type]
             )
         )

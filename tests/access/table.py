@@ -44,10 +44,12 @@ BUREAUS = frozenset({"bureau", "other bureau"})
 EXPERTS = frozenset({"expert", "other expert"})
 OFFICIALS = BUREAUS | {"district", "other district", "province"}
 DESK = CONTRACTORS | BUREAUS | EXPERTS | {"no role"}
+STAFF_ACCOUNTS = OFFICIALS | DESK
 OWNER, SELLER = frozenset({"enterprise"}), frozenset({"provider"})
 CITY = frozenset({"contractor", "bureau"})
 CONTRACTOR, BUREAU, EXPERT = frozenset({"contractor"}), frozenset({"bureau"}), frozenset({"expert"})
 NO_ONE: frozenset[str] = frozenset()
+UNDER_WAY = frozenset({"under way"})
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,15 @@ PAGES: dict[str, Route] = {
     "help:index": Route(EVERYONE),
     "help:page": Route(EVERYONE, fixed("apply")),
     "accounts:login": Route(EVERYONE),
+    # Steps between password and signing in: who is not under way begins with the password.
+    "accounts:code": Route(UNDER_WAY),
+    "accounts:enter": Route(UNDER_WAY),
+    "accounts:new_password": Route(UNDER_WAY),
+    "accounts:again": Route(SIGNED_IN),
+    "accounts:proved": Route(SIGNED_IN),
+    "accounts:account": Route(SIGNED_IN),
+    "accounts:set_up": Route(STAFF_ACCOUNTS),
+    "accounts:qr_code": Route(NO_ONE),
     "accounts:logout": Route(EVERYONE),
     "accounts:signup": Route(EVERYONE),
     "accounts:password": Route(SIGNED_IN),
@@ -242,7 +253,16 @@ _COUNTRY = _desk(_STAFF, _STAFF)
 
 MODELS: dict[str, Desk] = {
     "accounts_user": _desk(
-        BUREAUS, BUREAU, {"close": BUREAU, "password": BUREAU}, {"open": BUREAUS}
+        BUREAUS,
+        BUREAU,
+        {
+            "close": BUREAU,
+            "password": BUREAU,
+            "ask-factor-reset": BUREAU,
+            "grant-factor-reset": BUREAU,
+            "withdraw-factor-reset": BUREAU,
+        },
+        {"open": BUREAUS},
     ),
     "audit_auditentry": _desk(BUREAUS, BUREAU),
     "regions_city": _desk(BUREAUS, BUREAUS),

@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from foundation.accounts.models import User
-from tests.access.table import EVERYONE, MODELS, STRANGERS, Route, every_route
+from tests.access.table import EVERYONE, MODELS, STRANGERS, UNDER_WAY, Route, every_route
 from tests.access.world import NOW, build_world
 
 pytestmark = pytest.mark.django_db
@@ -74,7 +74,7 @@ def fault(name: str, route: Route, who: str, user: User | None, found: str) -> s
         # Sent away or refused is no way in; 405 is a page that is only posted to, or only read.
         return "" if found not in {"404", "login", "403"} and found[0] in "234" else "let in"
     outside = user is None or not user.is_active or (name in DESK_ROUTES and not user.is_staff)
-    kept_out = {"login"} if outside else {"404"}
+    kept_out = {"login"} if outside or route.who == UNDER_WAY else {"404"}
     if name == "admin:autocomplete" and not outside:
         # Django's own answer to who may not look at the model asked about; here nobody asks about any.
         kept_out = {"403"}

@@ -60,6 +60,7 @@ def staff(
         city=place,
         district=place.districts.first() if role == Role.DISTRICT and place else None,
         email=email,
+        password_temporary=False,
     )
 
 

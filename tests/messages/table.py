@@ -22,7 +22,17 @@ TOLD: dict[str, frozenset[str]] = {
     "accounts.open_staff_account": NOBODY,  # told in person, with the first password
     "accounts.register_party_account": events("address_asked"),
     "accounts.close_account": NOBODY,  # a closed account reads nothing
-    "accounts.reset_password": NOBODY,
+    "accounts.change_password": NOBODY,
+    "accounts.note_sign_in": NOBODY,
+    "accounts.reset_password": events("password_reset"),
+    "accounts.begin_authenticator": NOBODY,
+    "accounts.confirm_authenticator": NOBODY,
+    "accounts.verify_second_factor": NOBODY,
+    "accounts.renew_recovery_codes": NOBODY,
+    "accounts.ask_factor_reset": events("factor_reset_asked"),
+    "accounts.grant_factor_reset": events("factor_reset"),
+    "accounts.withdraw_factor_reset": NOBODY,
+    "accounts.reset_second_factor": events("factor_reset"),
     # rosters
     "rosters.check_roster_file": NOBODY,
     "rosters.apply_roster_import": NOBODY,

@@ -1,4 +1,4 @@
-"""Every write of accounts: opening and closing them, and where their mail goes."""
+"""Every write of accounts: opening and closing them, their passwords and second factor, and where their mail goes."""
 
 from foundation.accounts.operations.addresses import (
     ask_address,
@@ -10,16 +10,40 @@ from foundation.accounts.operations.opening import (
     close_account,
     open_staff_account,
     register_party_account,
+)
+from foundation.accounts.operations.passwords import (
+    change_password,
+    note_sign_in,
     reset_password,
+)
+from foundation.accounts.operations.second_factor import (
+    ask_factor_reset,
+    begin_authenticator,
+    confirm_authenticator,
+    grant_factor_reset,
+    renew_recovery_codes,
+    reset_second_factor,
+    verify_second_factor,
+    withdraw_factor_reset,
 )
 
 __all__ = [
     "ask_address",
+    "ask_factor_reset",
+    "begin_authenticator",
+    "change_password",
     "choose_mail",
     "close_account",
     "confirm_address",
+    "confirm_authenticator",
     "drop_address",
+    "grant_factor_reset",
+    "note_sign_in",
     "open_staff_account",
     "register_party_account",
+    "renew_recovery_codes",
     "reset_password",
+    "reset_second_factor",
+    "verify_second_factor",
+    "withdraw_factor_reset",
 ]

@@ -9,13 +9,14 @@ from django.db import transaction
 from foundation.accounts import policies
 from foundation.accounts.actors import Actor
 from foundation.accounts.confirmation import account_in, fits, link_until
-from foundation.accounts.models import User
+from foundation.accounts.models import ConfirmationMail, User
 from foundation.audit.operations import record
 from foundation.errors import OutOfReach
 from foundation.moments import spoken
 from foundation.notices.events import MAILED_TO_ASKED
 from foundation.notices.models import Message
 from foundation.notices.operations import close_messages, post_message
+from foundation.personal_data import lookup_key
 
 PAGE = "/mail/"
 
@@ -35,13 +36,21 @@ def ask_address(*, by: Actor, at: datetime, address: str) -> User:
         policies.require_not_too_often(
             [*asked.order_by("-created_at").values_list("created_at", flat=True)], at=at
         )
-        note_asked_address(account, address, at=at)
+        note_asked_address(account, address, at=at, field="address")
         record(at=at, by=by, action="ask_address", subject=account)
     return account
 
 
-def note_asked_address(account: User, address: str, *, at: datetime) -> None:
-    """Keep an address that waits, and leave the message that is mailed to it; in the caller's transaction."""
+def note_asked_address(account: User, address: str, *, at: datetime, field: str) -> None:
+    """Keep an address that waits, and leave the message that is mailed to it; in the caller's transaction.
+
+    Raises UnableToSetAddress for a mailbox that had enough of these mails today, whichever accounts asked for them.
+    """
+    mails = ConfirmationMail.objects.filter(address_key=lookup_key(address))
+    day_ago = at - timedelta(days=1)
+    policies.require_not_flooded(mails.filter(at__gt=day_ago).count(), field=field)
+    mails.filter(at__lte=day_ago).delete()
+    ConfirmationMail.objects.create(address_key=lookup_key(address), at=at)
     account.email_asked, account.email_asked_at = address, at
     account.save(update_fields=["email_asked", "email_asked_at"])
     # Only the newest link counts.

@@ -7,8 +7,6 @@ import unicodedata
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from foundation.accounts import permissions, policies
@@ -16,7 +14,8 @@ from foundation.accounts.actors import Actor
 from foundation.accounts.id_numbers import check_id_number
 from foundation.accounts.models import STAFF_ROLES, Person, User
 from foundation.accounts.operations.addresses import note_asked_address
-from foundation.accounts.policies import UnableToOpenAccount, UnableToSetPassword
+from foundation.accounts.operations.passwords import set_sound_password
+from foundation.accounts.policies import UnableToOpenAccount
 from foundation.audit.operations import record
 from foundation.errors import OutOfReach
 from foundation.moments import local_day
@@ -39,11 +38,13 @@ def open_staff_account(
     city: City | None = None,
     district: District | None = None,
     email: str = "",
+    password_temporary: bool = True,
 ) -> User:
     """Open an account for a member of staff, whose person is found or made by ID number.
 
     The bureau opens contractor, expert and district accounts of its own city; a job (command line) any staff
-    account, a contractor without a city being the province's. Raises UnableToOpenAccount, BadIdNumber (E2),
+    account, a contractor without a city being the province's. Whoever opens it knows its password, so the owner has to
+    choose another at the first sign-in (``password_temporary``). Raises UnableToOpenAccount, BadIdNumber (E2),
     UnableToSetPassword.
     """
     if role not in STAFF_ROLES:
@@ -67,6 +68,7 @@ def open_staff_account(
             district=district,
             email=email,
             is_staff=role in policies.ADMIN_ROLES,
+            password_temporary=password_temporary,
         )
         record(at=at, by=by, action="open_staff_account", subject=account, details={"role": role})
     return account
@@ -98,7 +100,8 @@ def register_party_account(
             assurance_level=assurance_level,
         )
         if email:
-            note_asked_address(account, policies.require_address(email, field="email"), at=at)
+            address = policies.require_address(email, field="email")
+            note_asked_address(account, address, at=at, field="email")
         record(
             at=at,
             by=by,
@@ -122,17 +125,6 @@ def close_account(*, by: Actor, at: datetime, account: User, reason: str) -> Use
     return account
 
 
-def reset_password(*, by: Actor, at: datetime, account: User, password: str) -> User:
-    """Give a staff account a new password, which ends its sessions. Raises UnableToSetPassword."""
-    with transaction.atomic():
-        account = User.objects.select_for_update().get(pk=account.pk)
-        permissions.require_may_manage(by, account)
-        _set_password(account, password)
-        account.save(update_fields=["password"])
-        record(at=at, by=by, action="reset_password", subject=account)
-    return account
-
-
 def _open(*, username: str, password: str | None, **fields: Any) -> User:
     """Save a new account; the unique constraint decides about the name."""
     name = unicodedata.normalize("NFKC", username).strip()
@@ -147,21 +139,13 @@ def _open(*, username: str, password: str | None, **fields: Any) -> User:
     if password is None:
         account.set_unusable_password()
     else:
-        _set_password(account, password)
+        set_sound_password(account, password)
     try:
         with transaction.atomic():
             account.save(force_insert=True)
     except IntegrityError:
         raise UnableToOpenAccount("该用户名已被使用，请换一个用户名。", field="username") from None
     return account
-
-
-def _set_password(account: User, password: str) -> None:
-    try:
-        validate_password(password, account)
-    except ValidationError as error:
-        raise UnableToSetPassword("".join(error.messages), field="password") from None
-    account.set_password(password)
 
 
 def _person(*, name: str, id_number: str) -> Person:
