@@ -9,17 +9,23 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import SimpleListFilter
+from django.core.paginator import Paginator
 from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
+from foundation.accounts.models import Role
 from foundation.accounts.reauthentication import ask_again, prove_first
 from foundation.accounts.sessions import proved_lately
+from foundation.audit.history import line_of
+from foundation.audit.queries import history_of
+from foundation.desk_filters import FormFilter
 from foundation.errors import OutOfReach, Refusal
 from foundation.requests import actor_of, attempt
 
+HISTORY_PER_PAGE = 50
 # How Django's list filters ask about a field.
 FILTER_LOOKUPS = ("", "__exact", "__id__exact", "__isnull", "__gte", "__lt")
 
@@ -97,6 +103,9 @@ class DeskAdmin(admin.ModelAdmin):
         if lookup in offered and len(value) > len("2020"):
             return False
         for item in self.get_list_filter(request):  # type: ignore[arg-type]
+            if isinstance(item, type) and issubclass(item, FormFilter):
+                offered |= set(item.names)
+                continue
             own = isinstance(item, type) and issubclass(item, SimpleListFilter)
             name = item.parameter_name if own else item
             offered |= {f"{name}{way}" for way in FILTER_LOOKUPS}
@@ -145,9 +154,26 @@ class DeskAdmin(admin.ModelAdmin):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None
     ) -> HttpResponse:
-        """Django's own page, for who may look; Django would send others away instead of 404."""
-        self._record(request, object_id)
-        return super().history_view(request, object_id, extra_context)
+        """Everything that happened to the record, out of the audit trail; Django's own log holds nothing of it.
+
+        Where from an act came only the bureau sees.
+        """
+        record = self._record(request, object_id)
+        entries = history_of(record).reverse()
+        page = Paginator(entries, HISTORY_PER_PAGE).get_page(request.GET.get("p"))
+        return TemplateResponse(
+            request,
+            "admin/desk/history.html",
+            {
+                **self.admin_site.each_context(request),
+                "title": "办理记录",
+                "opts": self.opts,
+                "record": record,
+                "page": page,
+                "lines": [line_of(entry) for entry in page],
+                "shows_addresses": getattr(request.user, "role", "") == Role.BUREAU,
+            },
+        )
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
         """There is no such page: new records come from acts."""
