@@ -21,6 +21,7 @@ COPY . .
 # these are thrown away with it.
 RUN SECRET_KEY=$(python -c "import secrets; print(secrets.token_urlsafe(64))") \
     FIELD_KEYS=$(python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())") \
+    SEAL_KEYS=$(python -c "import secrets; print(secrets.token_urlsafe(48))") \
     LOOKUP_KEY=$(python -c "import secrets; print(secrets.token_urlsafe(48))") \
     ALLOWED_HOSTS=build.invalid \
     PORTAL_URL=https://build.invalid \
@@ -28,7 +29,7 @@ RUN SECRET_KEY=$(python -c "import secrets; print(secrets.token_urlsafe(64))") \
     REDIS_URL=redis://build.invalid \
     python manage.py collectstatic --noinput --verbosity 0 \
     && useradd --system --no-create-home portal \
-    && install -d -o portal -g portal var
+    && install -d -o portal -g portal var var/seals
 
 USER portal
 EXPOSE 8000

@@ -25,6 +25,7 @@ FIT = {
     "SECRET_KEY": "k" * 50,
     "FIELD_KEYS": ",".join(urlsafe_b64encode(letter * 32).decode() for letter in (b"a", b"b")),
     "LOOKUP_KEY": "l" * 32,
+    "SEAL_KEYS": "s" * 32,
     "ALLOWED_HOSTS": "fwq.example.cn",
     "DATABASE_URL": "postgres://portal:secret@db:5432/portal",
     "REDIS_URL": "redis://redis:6379/0",
@@ -98,6 +99,7 @@ def faults(**changed: str) -> list[str]:
         field_keys=env.words("FIELD_KEYS"),
         lookup_key=env.text("LOOKUP_KEY"),
         proxies=env.words("TRUSTED_PROXIES"),
+        seal_keys=env.words("SEAL_KEYS"),
     )
 
 
@@ -116,6 +118,8 @@ def test_a_fit_environment_has_no_faults() -> None:
         ("FIELD_KEYS", "密钥"),
         ("LOOKUP_KEY", ""),
         ("LOOKUP_KEY", "l" * 31),
+        ("SEAL_KEYS", ""),
+        ("SEAL_KEYS", f"{'s' * 32},short"),
         ("DEBUG", "1"),
         ("STAFF_SECOND_FACTOR", "0"),
         ("STAFF_IDLE_MINUTES", "0"),

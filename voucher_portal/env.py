@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as BadBase64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -118,6 +120,12 @@ def _sqlite(path: Path) -> dict[str, Any]:
     }
 
 
+def witness_name(database: dict[str, Any]) -> str:
+    """A file name that belongs to one database."""
+    parts = [str(database.get(part, "")) for part in ("ENGINE", "HOST", "PORT", "NAME")]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16] + ".log"
+
+
 def redis(url: str) -> str:
     """The Redis address for cache and job queue, or "" when there is none."""
     if url and _split("REDIS_URL", url).scheme not in ("redis", "rediss"):
@@ -209,26 +217,37 @@ def file_storage(env: Environment, *, folder: Path) -> dict[str, Any]:
 
 
 def kept_secrets(path: Path) -> dict[str, str]:
-    """Random secrets for development, made once and kept in ``path``, which only its owner may read."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        made = {
-            "SECRET_KEY": secrets.token_urlsafe(64),
-            "FIELD_KEYS": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
-            "LOOKUP_KEY": secrets.token_urlsafe(48),
-        }
-        # Written aside and linked into place, so that two processes starting together
-        # never see half a file nor keep different secrets.
-        draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-        draft.touch(mode=0o600)
-        draft.write_text(json.dumps(made, indent=2) + "\n")
-        try:
+    """Random secrets for development, made once and kept in ``path``, which only its owner may read.
+
+    A secret that came with a later version is added to those that are kept.
+    """
+    kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    makers: dict[str, Callable[[], str]] = {
+        "SECRET_KEY": lambda: secrets.token_urlsafe(64),
+        "FIELD_KEYS": lambda: urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "LOOKUP_KEY": lambda: secrets.token_urlsafe(48),
+        "SEAL_KEYS": lambda: secrets.token_urlsafe(48),
+    }
+    if kept.keys() >= makers.keys():
+        return kept
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Written aside and moved into place, so that two processes starting together never see half a file; the first
+    # file is linked, so that they do not keep different secrets either.
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    draft.touch(mode=0o600)
+    draft.write_text(
+        json.dumps({**{n: make() for n, make in makers.items()}, **kept}, indent=2) + "\n"
+    )
+    try:
+        if kept:
+            os.replace(draft, path)
+        else:
             path.hardlink_to(draft)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    kept: dict[str, str] = json.loads(path.read_text())
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink(missing_ok=True)
+    kept = json.loads(path.read_text())
     return kept
 
 
@@ -241,6 +260,7 @@ def production_faults(
     field_keys: list[str],
     lookup_key: str,
     proxies: list[str],
+    seal_keys: list[str],
 ) -> list[str]:
     """Everything that keeps these settings from production, one sentence each; empty when fit."""
     portal = _split("PORTAL_URL", env.text("PORTAL_URL"))
@@ -256,6 +276,10 @@ def production_faults(
         (
             len(lookup_key) >= LOOKUP_KEY_LENGTH_MIN,
             f"LOOKUP_KEY is missing or shorter than {LOOKUP_KEY_LENGTH_MIN} characters.",
+        ),
+        (
+            bool(seal_keys) and all(len(key) >= LOOKUP_KEY_LENGTH_MIN for key in seal_keys),
+            f"SEAL_KEYS is missing or holds a key shorter than {LOOKUP_KEY_LENGTH_MIN} characters.",
         ),
         (not debug, "DEBUG is on."),
         (bool(hosts), "ALLOWED_HOSTS is empty."),

@@ -29,6 +29,7 @@ JOBS = [
     "foundation.notices.tasks.send_outbox",
     "foundation.documents.tasks.remove_stale_uploads",
     "foundation.documents.tasks.sweep_unreferenced_bytes",
+    "foundation.audit.tasks.seal_rows",
 ]
 
 

@@ -45,6 +45,7 @@ if TESTING:
         "SECRET_KEY": "only-for-tests-" * 4,
         "FIELD_KEYS": urlsafe_b64encode(b"only-for-tests--" * 2).decode(),
         "LOOKUP_KEY": "only-for-tests-" * 3,
+        "SEAL_KEYS": "only-for-tests-" * 3,
     }
 elif not PRODUCTION:
     _kept = environment.kept_secrets(VAR_DIR / "secrets.json")
@@ -54,6 +55,9 @@ SECRET_KEY = env.text("SECRET_KEY", _kept.get("SECRET_KEY", ""))
 FIELD_KEYS = env.words("FIELD_KEYS", _kept.get("FIELD_KEYS", ""))
 # Key of the digests by which encrypted values are looked up. It cannot be rotated alone.
 LOOKUP_KEY = env.text("LOOKUP_KEY", _kept.get("LOOKUP_KEY", ""))
+
+# Keys that sign the seals over the audit trail: the first signs, all verify. The database must not hold them.
+SEAL_KEYS = env.words("SEAL_KEYS", _kept.get("SEAL_KEYS", ""))
 
 # --- Addresses ---------------------------------------------------------------------------
 
@@ -75,6 +79,7 @@ if PRODUCTION:
         field_keys=FIELD_KEYS,
         lookup_key=LOOKUP_KEY,
         proxies=TRUSTED_PROXIES,
+        seal_keys=SEAL_KEYS,
     )
     if _faults:
         raise ImproperlyConfigured("Not fit for production:\n- " + "\n- ".join(_faults))
@@ -182,6 +187,9 @@ WALLET_QUERY = "vouchers.wallet.wallet_of"
 # Which of the scheme's categories a service type of a directory file belongs to.
 SERVICE_CATEGORY_QUERY = "providers.service_catalogue.category_of"
 
+# Append-only tables under the chain of seals, and where the seals testify outside the database.
+SEALED_TABLES = ["audit.AuditEntry", "vouchers.LedgerEntry", "vouchers.Allocation"]
+
 # What an account opened here, not by the identity platform, is trusted with (E1).
 SIGN_UP_ASSURANCE_LEVEL = env.number("SIGN_UP_ASSURANCE_LEVEL", 0 if PRODUCTION else 1)
 
@@ -192,6 +200,15 @@ if TESTING and DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, not memory: tests of concurrent writers need more than one connection.
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
     DATABASES["default"]["OPTIONS"]["init_command"] += " PRAGMA synchronous=OFF;"
+
+# One file for each database, so that the witness of one says nothing about another. Tests say when they want one.
+SEAL_WITNESS = (
+    ""
+    if TESTING
+    else env.text(
+        "SEAL_WITNESS", str(VAR_DIR / "seals" / environment.witness_name(DATABASES["default"]))
+    )
+)
 
 CACHES: dict[str, dict[str, Any]]
 if REDIS_URL:

@@ -30,6 +30,7 @@ urlpatterns = [
     path("orders/", include("orders.urls")),
     path("claims/", include("redemption.urls")),
     path("publicity/", include("redemption.public_urls")),
+    path("seals/", include("foundation.audit.urls")),
     path("help/", include("voucher_portal.help.urls")),
     path("dashboard/", include("dashboards.urls")),
     # One way to sign in and one to change a password, with all their steps.

@@ -37,3 +37,39 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.subject_type} {self.subject_id}"
+
+
+class Seal(models.Model):
+    """A link of the chain over the append-only tables: a range of rows of one table, and the seal before it.
+
+    The range is ``after_id`` < id <= ``until_id``; ``rows_digest`` is over the canonical text of its ``count`` rows in
+    the columns ``columns``. ``digest`` is over all of that, the number, the moment and ``previous``, the digest of the
+    seal before; ``mac`` signs it with a key that the database does not know.
+    """
+
+    number = models.PositiveBigIntegerField("序号", unique=True)
+    table = models.CharField("数据表", max_length=60)
+    columns = models.TextField("字段")
+    after_id = models.BigIntegerField()
+    until_id = models.BigIntegerField()
+    count = models.PositiveIntegerField("行数")
+    rows_digest = models.CharField(max_length=64)
+    previous = models.CharField("前一封存摘要", max_length=64, blank=True)
+    digest = models.CharField("封存摘要", max_length=64)
+    mac = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField("封存时间")
+
+    class Meta:
+        verbose_name = "封存记录"
+        verbose_name_plural = "封存记录"
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["table", "after_id"], name="audit_seal_range"),
+            models.CheckConstraint(
+                name="audit_seal_has_rows",
+                condition=models.Q(count__gt=0, until_id__gt=models.F("after_id")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"封存 {self.number}"

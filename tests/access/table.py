@@ -80,6 +80,7 @@ PAGES: dict[str, Route] = {
     "home": Route(EVERYONE),
     "robots": Route(EVERYONE),
     "sitemap": Route(EVERYONE),
+    "audit:seals": Route(EVERYONE),
     "help:index": Route(EVERYONE),
     "help:page": Route(EVERYONE, fixed("apply")),
     "accounts:login": Route(EVERYONE),

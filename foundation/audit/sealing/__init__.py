@@ -1,0 +1,1 @@
+"""The chain of seals over the append-only tables (docs/adr/0032)."""
