@@ -9,6 +9,7 @@ import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as BadBase64
 from collections.abc import Callable, Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -118,6 +119,14 @@ def _sqlite(path: Path) -> dict[str, Any]:
             ),
         },
     }
+
+
+def networks(words: list[str]) -> list[IPv4Network | IPv6Network]:
+    """Addresses and networks, ``10.0.0.5`` or ``10.0.0.0/8``."""
+    try:
+        return [ip_network(word) for word in words]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"INTERNAL_NETWORKS: {error}.") from None
 
 
 def witness_name(database: dict[str, Any]) -> str:

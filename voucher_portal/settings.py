@@ -69,6 +69,8 @@ REDIS_URL = environment.redis(env.text("REDIS_URL"))
 # Addresses or networks of the proxies whose X-Forwarded-For is believed (wsgi.py). Without
 # one, the audit records the address of whatever connected.
 TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
+# Who is told by /readyz what is wrong.
+INTERNAL_NETWORKS = environment.networks(env.words("INTERNAL_NETWORKS", "127.0.0.0/8,::1/128"))
 
 if PRODUCTION:
     _faults = environment.production_faults(
@@ -121,6 +123,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "voucher_portal.logs.RequestLog",
+    "voucher_portal.health.Health",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "voucher_portal.caching.PrivatePages",
@@ -389,6 +393,8 @@ LOGGING = {
     # Django's own handlers would write each line a second time, and mail tracebacks.
     "loggers": {
         "django": {"handlers": [], "propagate": True},
+        # One line for each request: for production's collector, too many for a terminal.
+        "voucher_portal.access": {"level": "INFO" if PRODUCTION else "WARNING"},
         # Scanners send any host name; answering 400 is enough.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
