@@ -286,13 +286,17 @@ class Allocation(models.Model):
 
 
 class ResultList(models.Model):
-    """A published list of results; ``digest`` is the SHA-256 of its canonical download (B8)."""
+    """A published list of results; ``digest`` is the SHA-256 of its canonical download (B8).
+
+    ``waiting_list``: whether the programme had it switched on then, so that the download never changes (B9).
+    """
 
     batch = models.ForeignKey(
         Batch, models.PROTECT, related_name="result_lists", verbose_name="批次"
     )
     round = models.PositiveSmallIntegerField("轮次", default=0)
     amount = MoneyField("本轮可发金额（元）")
+    waiting_list = models.BooleanField("启用递补", default=False)
     published_at = models.DateTimeField("公布时间")
     digest = models.CharField("摘要", max_length=64)
 

@@ -12,7 +12,7 @@ from enterprises.queries import ELIGIBILITY_REASONS
 from foundation.money import ZERO, spoken_money, total
 from vouchers.models import Allocation, Application, ResultList
 from vouchers.queries import waiting_applications
-from vouchers.states import Outcome, Tier
+from vouchers.states import Outcome, Tier, WaitingReason
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,12 @@ def explained_results(application: Application) -> list[Explained]:
     ]
 
 
+def reason_words(key: str) -> str:
+    """A recorded reason in words; "" for none."""
+    waiting = dict(WaitingReason.choices)
+    return ELIGIBILITY_REASONS.get(key) or waiting.get(key) or ("不再符合申领条件" if key else "")
+
+
 def _tier(allocation: Allocation) -> str:
     if allocation.tier == Tier.PRIORITY:
         return "优先档：列入优先补助名单，排在普通档之前"
@@ -53,6 +59,9 @@ def _left_at_turn(allocation: Allocation, application: Application, amount: Deci
 
 
 def _why(allocation: Allocation, application: Application, amount: Decimal) -> str:
+    if allocation.outcome == Outcome.PASSED_OVER and allocation.round:
+        reason = reason_words(allocation.reason)
+        return f"轮到您时未能递补（{reason}）。"
     if allocation.outcome == Outcome.PASSED_OVER:
         reason = ELIGIBILITY_REASONS.get(allocation.reason, "不再符合申领条件")
         return f"排序时不符合申领条件（{reason}），按规定不予发放；申领金额已退回年度额度。"
@@ -60,6 +69,8 @@ def _why(allocation: Allocation, application: Application, amount: Decimal) -> s
     source = "本轮递补" if allocation.round else "本批"
     if allocation.outcome == Outcome.GRANTED:
         return f"轮到您时{source}还剩 {left}，足够发放。"
+    if allocation.reason == WaitingReason.CAP_USED:
+        return f"轮到您时年度额度只够 {spoken_money(allocation.granted)}，先按此发放。"
     if allocation.outcome == Outcome.PARTIAL:
         return f"轮到您时{source}只剩 {left}，先发放 {spoken_money(allocation.granted)}；未获券部分不占用年度额度。"
     return "轮到您时本批金额已发完；申领金额已退回年度额度，可以申领以后的批次。"

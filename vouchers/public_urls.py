@@ -9,6 +9,8 @@ from vouchers import public_views
 app_name = "batches"
 urlpatterns = [
     path("", public_views.batch_list, name="list"),
+    path("recompute/", public_views.recompute, name="recompute"),
+    path("recompute/verify_results.py", public_views.verifier, name="verifier"),
     path("<int:pk>/", public_views.batch_detail, name="detail"),
     path("<int:pk>/results/", public_views.results, name="results"),
     path("<int:pk>/results.csv", public_views.results_download, name="download"),

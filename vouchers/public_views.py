@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import F, QuerySet
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
@@ -21,6 +23,7 @@ from vouchers.states import BatchState
 
 BATCHES_PER_PAGE = 20
 RESULTS_PER_PAGE = 100
+VERIFIER = Path(settings.BASE_DIR) / "script" / "verify_results"
 
 
 @require_safe
@@ -106,7 +109,30 @@ def results(request: HttpRequest, pk: int, round_number: int = 0) -> HttpRespons
     return render(
         request,
         "vouchers/results.html",
-        {"results": found, "batch": found.batch, "page_obj": page, "filter": form},
+        {
+            "results": found,
+            "batch": found.batch,
+            "page_obj": page,
+            "filter": form,
+            "earlier": found.batch.result_lists.filter(round__lt=round_number).order_by("round"),
+        },
+    )
+
+
+@require_safe
+def recompute(request: HttpRequest) -> HttpResponse:
+    """How anyone recomputes a published list, in a citizen's words (B8)."""
+    return render(request, "vouchers/recompute.html", {"size": VERIFIER.stat().st_size})
+
+
+@require_safe
+def verifier(request: HttpRequest) -> FileResponse:
+    """The script that recomputes a list, as the project ships it (B8)."""
+    return FileResponse(
+        VERIFIER.open("rb"),
+        as_attachment=True,
+        filename="verify_results.py",
+        content_type="text/x-python; charset=utf-8",
     )
 
 
@@ -115,7 +141,7 @@ def results_download(request: HttpRequest, pk: int, round_number: int = 0) -> St
     """The canonical download, byte for byte what the digest was made of (B8)."""
     found = _result_list(pk, round_number)
     response = StreamingHttpResponse(
-        (line.encode() for line in result_lines(found.batch, round_number, found.amount)),
+        (line.encode() for line in result_lines(found)),
         content_type="text/csv; charset=utf-8",
     )
     response["Content-Disposition"] = f'attachment; filename="results-{pk}-{round_number}.csv"'

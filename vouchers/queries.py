@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
 
 from foundation.accounts.actors import Actor
 from foundation.accounts.models import Role, User
@@ -224,19 +224,34 @@ def dates_depending_on_workdays(at: datetime) -> list[tuple[str, datetime]]:
     return due
 
 
-def waiting_applications(batch: Batch) -> QuerySet[Application]:
-    """Who is in line for a batch's returned money, in rank order (B9).
+def line_of(batch: Batch) -> QuerySet[Application]:
+    """Whom ranking left with less than applied for, in rank order, those who have left the line included (B9).
 
-    One who gave money of this batch back has left the line.
+    ``has_left``: gave money of this batch back; ``got``: granted so far, yuan.
     """
     returned = Voucher.objects.filter(batch=batch, returned__gt=0).values("enterprise_id")
+    granted = (
+        Allocation.objects.filter(application=OuterRef("pk"))
+        .order_by()
+        .values("application_id")
+        .annotate(sum=total("granted"))
+        .values("sum")
+    )
     return (
         Application.objects.filter(
             Q(allocations__outcome="partial") | Q(allocations__outcome="not_granted"),
             batch=batch,
             allocations__round=0,
         )
-        .exclude(enterprise_id__in=returned)
+        .annotate(
+            got=Subquery(granted),
+            has_left=Case(When(enterprise_id__in=returned, then=True), default=False),
+        )
         .order_by("allocations__rank")
         .select_related("enterprise")
     )
+
+
+def waiting_applications(batch: Batch) -> QuerySet[Application]:
+    """Who is in line for a batch's returned money, in rank order (B9)."""
+    return line_of(batch).filter(has_left=False)

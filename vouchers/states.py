@@ -61,6 +61,13 @@ class Outcome(TextChoices):
     PASSED_OVER = "passed_over", "不再符合条件"
 
 
+class WaitingReason(TextChoices):
+    """Why a turn in the waiting list gave less than was missing, beside the reasons of eligibility (B9)."""
+
+    LEFT_LINE = "left_line", "已主动退回本批服务券，退出递补"
+    CAP_USED = "cap_used", "年度额度不足"
+
+
 class EntryKind(TextChoices):
     """Movements of voucher money (V2)."""
 

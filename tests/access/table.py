@@ -167,6 +167,8 @@ PAGES: dict[str, Route] = {
     "catalogue:product": Route(EVERYONE, _PRODUCT),
     "catalogue:provider": Route(EVERYONE, pk_of("providers_provider")),
     "batches:list": Route(EVERYONE),
+    "batches:recompute": Route(EVERYONE),
+    "batches:verifier": Route(EVERYONE),
     "batches:detail": Route(EVERYONE, pk_of("vouchers_batch")),
     "batches:results": Route(EVERYONE, pk_of("vouchers_batch")),
     "batches:download": Route(EVERYONE, pk_of("vouchers_batch")),

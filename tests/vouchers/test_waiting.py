@@ -103,7 +103,12 @@ def test_one_who_is_not_eligible_is_passed_by(line):
     BlacklistEntry.objects.create(credit_code=half.credit_code, listed_on=date(2020, 7, 1))
     give_back(batch, first, 3000, moment(date(2020, 7, 3), 16))
     grant_waiting(moment(date(2020, 7, 6), 9))
-    assert Allocation.objects.get(round=1).application.enterprise == third
+    passed_by, granted = Allocation.objects.filter(round=1).order_by("rank")
+    assert (passed_by.application.enterprise, passed_by.reason) == (half, "blacklisted")
+    assert (granted.application.enterprise, granted.granted) == (third, 3000)
+    assert not Message.objects.filter(
+        recipient=half.account, key__startswith=f"result:{batch.pk}:1"
+    ), "who stands in line as before is not told"
 
 
 @pytest.mark.rule("B9", "B3")

@@ -86,7 +86,10 @@ _TEXT = "CAST(%s AS TEXT)"
 
 
 def tell_results(batch: Batch, *, round_number: int, at: datetime) -> int:
-    """Tell every applicant of a round what was decided (B7); how many messages."""
+    """Tell every applicant of a round what was decided (B7); how many messages.
+
+    Of a later round only who received something: one who was passed by stands in line as before (B9).
+    """
     params_json = _json(
         f"'batch', {_TEXT}, 'rank', al.rank, 'requested', {_yuan('ap.amount')}, "
         f"'granted', {_yuan('al.granted')}, 'deadline', {_TEXT}"
@@ -98,7 +101,7 @@ def tell_results(batch: Batch, *, round_number: int, at: datetime) -> int:
         FROM {Allocation._meta.db_table} al
         JOIN {Application._meta.db_table} ap ON ap.id = al.application_id
         JOIN {Enterprise._meta.db_table} e ON e.id = ap.enterprise_id
-        WHERE ap.batch_id = %s AND al.round = %s ORDER BY al.rank
+        WHERE ap.batch_id = %s AND al.round = %s AND (al.round = 0 OR al.granted > 0) ORDER BY al.rank
     """
     params: list[str | int] = [str(batch), spoken(batch.usage_ends_at), batch.pk, round_number]
     return _insert(select, params, at=at, like=f"result:{batch.pk}:{round_number}:%")

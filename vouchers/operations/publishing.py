@@ -76,14 +76,16 @@ def publish_results(*, by: Actor, at: datetime, batch_pk: int) -> bool:
 def list_results(batch: Batch, *, round_number: int, amount: Decimal, at: datetime) -> ResultList:
     """Make the public list of one round with the digest of its canonical download (B8)."""
     # With two places, as the database gives it back: the digest is made of the very bytes of the download.
-    amount = amount.quantize(FEN)
-    return ResultList.objects.create(
+    results = ResultList(
         batch=batch,
         round=round_number,
-        amount=amount,
+        amount=amount.quantize(FEN),
+        waiting_list=batch.programme.waiting_list,
         published_at=at,
-        digest=digest_of(batch, round_number, amount),
     )
+    results.digest = digest_of(results)
+    results.save()
+    return results
 
 
 def issue_vouchers(batch: Batch, *, round_number: int, at: datetime) -> int:

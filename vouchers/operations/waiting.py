@@ -10,7 +10,7 @@ from django.db.models import F, Max
 
 from foundation.accounts.actors import Actor
 from foundation.audit.operations import record
-from foundation.money import ZERO, spoken_money, total, yuan
+from foundation.money import ZERO, spoken_money, yuan
 from foundation.notices.models import NoticeKind
 from foundation.notices.operations import publish_notice
 from vouchers.models import Allocation, Application, Batch, EnterpriseAllowance, Programme
@@ -18,12 +18,12 @@ from vouchers.operations.announcing import tell_results
 from vouchers.operations.publishing import issue_vouchers, list_results
 from vouchers.queries import (
     granted_from_waiting_list,
+    line_of,
     returned_in_window,
-    waiting_applications,
     waiting_cutoff,
 )
 from vouchers.standing import standings
-from vouchers.states import BatchState, Outcome
+from vouchers.states import BatchState, Outcome, WaitingReason
 
 
 def grant_from_waiting_list(*, by: Actor, at: datetime, batch_pk: int) -> bool:
@@ -87,48 +87,69 @@ def grant_from_waiting_list(*, by: Actor, at: datetime, batch_pk: int) -> bool:
 
 
 def _grant(batch: Batch, pot: Decimal, *, round_number: int, at: datetime) -> Decimal:
-    """Insert the allocations of one round, in rank order, until the pot is empty; the sum in yuan."""
-    eligible = dict(
+    """Insert the allocations of one round, in rank order, until the pot is empty; the sum in yuan.
+
+    Everyone whose turn came has a row, with the reason when it gave less than was missing: without them nobody could
+    recompute the round (B8). A round that grants nothing leaves nothing.
+    """
+    standing = dict(
         standings(batch.programme, at)
-        .filter(applications__batch=batch, failing="")
-        .values_list("pk", "is_priority")
+        .filter(applications__batch=batch)
+        .values_list("pk", "failing")
     )
-    left = pot
-    for application in waiting_applications(batch).iterator(chunk_size=500):
+    first_round = {
+        row.application_id: row
+        for row in Allocation.objects.filter(application__batch=batch, round=0)
+        if row.outcome in (Outcome.PARTIAL, Outcome.NOT_GRANTED)
+    }
+    left, rows = pot, []
+    for application in line_of(batch).iterator(chunk_size=500):
         if left == ZERO:
             break
-        if application.enterprise_id not in eligible:
+        missing = application.amount - application.got  # type: ignore[attr-defined]
+        if missing == ZERO:
             continue
-        amount = _next_grant(application, batch, left)
-        if amount == ZERO:
-            continue
-        first = application.allocations.get(round=0)
-        missing = application.amount - _granted_so_far(application)
-        Allocation.objects.create(
-            application=application,
-            round=round_number,
-            rank=first.rank,
-            tier=first.tier,
-            granted=amount,
-            outcome=Outcome.GRANTED if amount == missing else Outcome.PARTIAL,
-        )
+        failing = standing[application.enterprise_id]
+        if application.has_left:  # type: ignore[attr-defined]
+            amount, reason = ZERO, WaitingReason.LEFT_LINE.value
+        elif failing:
+            amount, reason = ZERO, failing
+        else:
+            due = min(missing, left)
+            amount = _within_cap(application, batch, due)
+            reason = WaitingReason.CAP_USED.value if amount < due else ""
         left -= amount
+        first = first_round[application.pk]
+        rows.append(
+            Allocation(
+                application=application,
+                round=round_number,
+                rank=first.rank,
+                tier=first.tier,
+                granted=amount,
+                outcome=_outcome(amount, missing),
+                reason=reason,
+            )
+        )
+    if left < pot:
+        Allocation.objects.bulk_create(rows, batch_size=500)
     return pot - left
 
 
-def _granted_so_far(application: Application) -> Decimal:
-    return application.allocations.aggregate(sum=total("granted"))["sum"]
+def _outcome(granted: Decimal, missing: Decimal) -> Outcome:
+    if granted == ZERO:
+        return Outcome.PASSED_OVER
+    return Outcome.GRANTED if granted == missing else Outcome.PARTIAL
 
 
-def _next_grant(application: Application, batch: Batch, left: Decimal) -> Decimal:
-    """What this application can still receive, counted against the yearly cap at once (B3)."""
-    missing = application.amount - _granted_so_far(application)
+def _within_cap(application: Application, batch: Batch, due: Decimal) -> Decimal:
+    """What of ``due`` the yearly cap still has room for, counted against it at once (B3)."""
     allowance = EnterpriseAllowance.objects.select_for_update().get(
         enterprise_id=application.enterprise_id, programme_id=batch.programme_id
     )
-    amount = min(missing, left, allowance.left)
+    amount = max(min(due, allowance.left), ZERO)
     if amount > ZERO:
         EnterpriseAllowance.objects.filter(pk=allowance.pk).update(
             received=F("received") + yuan(amount)
         )
-    return max(amount, ZERO)
+    return amount
