@@ -1,114 +1,108 @@
-"""The dashboard's tables as Excel files, within the same reach as the page (N3)."""
+"""Every table and list of the dashboards as an Excel file, within the same reach as the page (N3)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
-from dashboards import queries
+from dashboards import figures
+from dashboards.calls import calls, found_in
+from dashboards.groupings import GROUPINGS, groupings_of
+from dashboards.lists import LISTINGS
+from dashboards.models import CallList
+from dashboards.provider_figures import all_providers
+from dashboards.reach import Reach
+from dashboards.tables import Table
+from foundation.moments import local_day, spoken
 from foundation.spreadsheets import Cell, Sheet, workbook
 
-FUNNEL = ("已注册", "已具备资格", "已申领", "获券金额", "下单金额", "支付金额", "兑现金额")
+# A file that office machines still open; the page's filters make it smaller.
+ROWS_MAX = 20_000
 
 
-def export(table: str, reach: queries.Reach, at: datetime) -> bytes | None:
-    """The Excel file of a table by its name; None for an unknown name."""
-    if table in queries.GROUPINGS:
-        return workbook([_funnel(table, reach, at)])
-    make = {
-        "batches": _batches,
-        "lapsing": lambda reach: _lapsing(reach, at),
-        "not-registered": _not_registered,
-        "providers": _providers,
-    }.get(table)
-    return workbook([make(reach)]) if make else None
+def export(name: str, reach: Reach, at: datetime, filters: Any) -> bytes | None:
+    """The Excel file of a table or list by its name; None for an unknown name.
+
+    A rolled-up table says since when its figures stand; a list is of this moment.
+    """
+    if name in LISTINGS:
+        return workbook([_listing(name, reach, at, filters)])
+    if name.startswith("calls-") and reach.programme is not None:
+        call_list = name.removeprefix("calls-")
+        return workbook([_calls(call_list, reach, at)]) if call_list in CallList.values else None
+    table = table_of(name, reach, at)
+    if table is None:
+        return None
+    taken = reach.taken_at()
+    note: list[list[Cell]] = [
+        ["范围", reach.title],
+        ["数据时间", spoken(taken) if taken else "尚未汇总"],
+        *([["说明", table.note]] if table.note else []),
+    ]
+    return workbook([table.sheet(), Sheet("说明", ("项目", "内容"), note)])
 
 
-def _funnel(grouping: str, reach: queries.Reach, at: datetime) -> Sheet:
-    heading = queries.GROUPINGS[grouping][0]
-    rows = queries.funnel(reach, grouping, at)
+def table_of(name: str, reach: Reach, at: datetime) -> Table | None:
+    """A rolled-up table by its name within the reach; None for an unknown name."""
+    allowed = {one.key for one in groupings_of(reach)}
+    makers: dict[str, Callable[[], Table]] = {
+        "to-lapse": lambda: figures.to_lapse(reach, at),
+        "weeks": lambda: figures.weeks(reach),
+        "categories": lambda: figures.categories(reach),
+        "comparison": lambda: figures.comparison(reach, groupings_of(reach)[0]),
+        "providers": lambda: all_providers(reach),
+    }
+    if name in makers:
+        return makers[name]()
+    kind, _, key = name.partition("-")
+    if kind == "funnel" and key in allowed:
+        return figures.funnel(reach, GROUPINGS[key])
+    if kind == "money" and key in allowed | {"batch"}:
+        return figures.money(reach, GROUPINGS[key])
+    return None
+
+
+def _listing(name: str, reach: Reach, at: datetime, filters: Any) -> Sheet:
+    listing = LISTINGS[name]
+    chosen = listing.form(filters, reach=reach).chosen()
+    rows = list(listing.find(reach, chosen, at)[: ROWS_MAX + 1])
+    sheet = listing.table(reach, rows[:ROWS_MAX]).sheet()
+    return _cut(sheet, len(rows) > ROWS_MAX)
+
+
+def _calls(call_list: str, reach: Reach, at: datetime) -> Sheet:
+    """A call list without telephone numbers: those are shown one by one, on record (F5)."""
+    rows = list(found_in(reach, call_list, at)[: ROWS_MAX + 1])
+    headings = (
+        "企业",
+        "统一社会信用代码",
+        "情形",
+        "金额（元）",
+        "截止日",
+        "经办人",
+        "联系时间",
+        "联系情况",
+    )
     cells: list[list[Cell]] = [
         [
-            row.label,
-            row.registered,
-            row.eligible,
-            row.applied,
-            row.granted,
-            row.ordered,
-            row.paid,
-            row.settled,
+            one.name,
+            one.credit_code,
+            one.why,
+            one.amount,
+            local_day(one.until) if one.until else None,
+            one.profile.handler if one.profile else None,
+            local_day(one.record.called_at) if one.record else None,
+            one.record.note if one.record else None,
         ]
-        for row in [*rows, queries.sum_of(rows)]
+        for one in calls(reach, call_list, rows[:ROWS_MAX])
     ]
-    return Sheet(f"按{heading}", (heading, *FUNNEL), cells)
+    return _cut(Sheet(CallList(call_list).label, headings, cells), len(rows) > ROWS_MAX)
 
 
-def _batches(reach: queries.Reach) -> Sheet:
-    headings = (
-        "批次",
-        "张数",
-        "发放",
-        "未使用",
-        "已预留",
-        "已支付",
-        "已兑现",
-        "不予兑现",
-        "主动退回",
-        "系统收回",
-    )
-    names = (
-        "batch_number",
-        "vouchers",
-        "granted",
-        "unused",
-        "ordered",
-        "spent",
-        "done",
-        "refused",
-        "given_back",
-        "taken_back",
-    )
-    return Sheet(
-        "批次", headings, [[row[name] for name in names] for row in queries.batch_figures(reach)]
-    )
-
-
-def _lapsing(reach: queries.Reach, at: datetime) -> Sheet:
-    rows: list[list[Cell]] = []
-    for voucher in queries.lapsing(reach, at):
-        profile = voucher.allocation.application.profile
-        rows.append(
-            [
-                voucher.enterprise.name,
-                voucher.enterprise.credit_code,
-                profile.district.name,
-                profile.handler,
-                voucher.free,
-                voucher.batch.usage_ends_at.date(),
-            ]
-        )
-    return Sheet(
-        "即将收回", ("企业", "统一社会信用代码", "区", "经办人", "未使用金额", "截止日"), rows
-    )
-
-
-def _not_registered(reach: queries.Reach) -> Sheet:
-    rows: list[list[Cell]] = [
-        [entry.name, entry.credit_code, entry.get_category_display()]
-        for entry in queries.not_registered(reach)
-    ]
-    return Sheet("未注册", ("企业", "统一社会信用代码", "名单类别"), rows)
-
-
-def _providers(reach: queries.Reach) -> Sheet:
-    rows: list[list[Cell]] = [
-        [
-            row["provider"].name,
-            row["accepted"],
-            row["reserved"],
-            row["cap"],
-            row["left"],
-            "" if row["stars"] is None else f"{row['stars']:.1f}",
-        ]
-        for row in queries.provider_figures(reach)
-    ]
-    return Sheet("服务机构", ("服务机构", "已收券", "已预留", "收券上限", "还可收券", "评分"), rows)
+def _cut(sheet: Sheet, is_cut: bool) -> Sheet:
+    """Says at the end of a sheet that there is more than it holds."""
+    if not is_cut:
+        return sheet
+    words = f"以上为前 {ROWS_MAX} 条，其余未列出，请缩小筛选范围后分次导出。"
+    return Sheet(sheet.title, sheet.headings, [*sheet.rows, [words]])

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dashboards import views
+from dashboards.views import calling, pages
 
 app_name = "dashboards"
 urlpatterns = [
-    path("", views.HomeView.as_view(), name="home"),
-    path("deadlines.ics", views.CalendarView.as_view(), name="calendar"),
-    path("<slug:table>.xlsx", views.ExportView.as_view(), name="export"),
+    path("", pages.HomeView.as_view(), name="home"),
+    path("money/", pages.MoneyView.as_view(), name="money"),
+    path("services/", pages.ServicesView.as_view(), name="services"),
+    path("wall/", pages.WallView.as_view(), name="wall"),
+    path("calls/<slug:name>/", calling.CallsView.as_view(), name="calls"),
+    path("calls/<slug:name>/handler/", calling.HandlerView.as_view(), name="handler"),
+    path("enterprises/", pages.ListView.as_view(), {"name": "enterprises"}, name="enterprises"),
+    path("vouchers/", pages.ListView.as_view(), {"name": "vouchers"}, name="vouchers"),
+    path("orders/", pages.ListView.as_view(), {"name": "orders"}, name="orders"),
+    path("deadlines.ics", pages.CalendarView.as_view(), name="calendar"),
+    path("<slug:table>.xlsx", pages.ExportView.as_view(), name="export"),
 ]

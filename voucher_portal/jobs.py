@@ -13,7 +13,7 @@ from django.utils.module_loading import import_string
 
 log = logging.getLogger(__name__)
 
-# In the order in which one run does them: decide, publish, take back, remind, send.
+# In the order in which one run does them: decide, publish, take back, remind, send, count.
 JOBS = [
     "vouchers.tasks.rank_closed_batches",
     "vouchers.tasks.publish_due_results",
@@ -27,6 +27,7 @@ JOBS = [
     "orders.tasks.remind",
     "redemption.tasks.remind",
     "foundation.notices.tasks.send_outbox",
+    "dashboards.tasks.refresh_dashboards",
     "foundation.documents.tasks.remove_stale_uploads",
     "foundation.documents.tasks.sweep_unreferenced_bytes",
     "foundation.audit.tasks.seal_rows",

@@ -20,6 +20,7 @@ FILES = {
     "tabler/tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
     # Named at the end of the stylesheet; hashed names are given only to files that are there.
     "tabler/tabler.min.css.map": "@tabler/core/dist/css/tabler.min.css.map",
+    "echarts/echarts.common.min.js": "echarts/dist/echarts.common.min.js",
 }
 
 

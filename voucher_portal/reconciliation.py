@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
+import dashboards.reconciliation
 import orders.reconciliation
 import redemption.reconciliation
 import vouchers.reconciliation
@@ -17,4 +18,5 @@ def all_breaks() -> Iterator[Break]:
         vouchers.reconciliation.breaks(),
         orders.reconciliation.breaks(),
         redemption.reconciliation.breaks(),
+        dashboards.reconciliation.breaks(),
     )

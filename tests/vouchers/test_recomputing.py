@@ -96,7 +96,7 @@ def test_one_changed_cell_is_refused_and_named(client, decided, tmp_path, row, c
     was = cells[column]
     if column == 7 and was == "partial":
         other[7] = "granted"
-    cells[column] = other.get(column) or {2: "1", 3: "昨天", 4: "9144", 8: "77"}.get(
+    cells[column] = other.get(column) or {2: "999999", 3: "昨天", 4: "9144", 8: "77"}.get(
         column, f"{Decimal(was or 0) + 100}" if column in (5, 6) else ""
     )
     if column == 9 and was:

@@ -1,0 +1,183 @@
+"""Whom to call today: three lists for the district and the bureau, with what came of earlier calls (N3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Substr
+
+from dashboards.models import CallList, CallRecord
+from dashboards.reach import Reach
+from dashboards.stages import files_at
+from enterprises.models import Enterprise, Profile, Qualification
+from foundation.rosters.models import PriorityEntry
+from vouchers.models import Application, Batch, Voucher
+from vouchers.states import BatchState
+
+LAPSING_DAYS = 14
+AREA_START, AREA_LENGTH = 3, 6
+
+
+@dataclass(frozen=True, repr=False)
+class Call:
+    """A line of a call list; ``profile`` is None for who has not registered. Without a repr: it leads to a telephone."""
+
+    credit_code: str
+    name: str
+    why: str
+    until: datetime | None
+    amount: Any
+    profile: Profile | None
+    record: CallRecord | None = None
+
+
+def found_in(reach: Reach, call_list: str, at: datetime, *, called: str = "") -> QuerySet[Any]:
+    """The rows of a list within the reach; ``called``: "yes" or "no" for who was or was not called."""
+    found, code = {
+        CallList.NOT_REGISTERED: _not_registered,
+        CallList.NOT_APPLIED: _not_applied,
+        CallList.LAPSING: _lapsing,
+    }[CallList(call_list)](reach, at)
+    if called:
+        records = CallRecord.objects.filter(
+            programme=reach.programme, call_list=call_list, credit_code=OuterRef(code)
+        )
+        condition = Exists(_own(records, reach))
+        found = found.filter(condition if called == "yes" else ~condition)
+    return found
+
+
+def _own(records: QuerySet[CallRecord], reach: Reach) -> QuerySet[CallRecord]:
+    return records.filter(district=reach.district) if reach.district else records
+
+
+def calls(reach: Reach, call_list: str, rows: list[Any]) -> list[Call]:
+    """Rows of a list as lines, each with its newest record."""
+    make = {
+        CallList.NOT_REGISTERED: _unregistered_call,
+        CallList.NOT_APPLIED: _unapplied_call,
+        CallList.LAPSING: _lapsing_call,
+    }[CallList(call_list)]
+    made = [make(row) for row in rows]
+    records: dict[str, CallRecord] = {}
+    for record in (
+        _own(
+            CallRecord.objects.filter(
+                programme=reach.programme,
+                call_list=call_list,
+                credit_code__in=[one["credit_code"] for one in made],
+            ),
+            reach,
+        )
+        .select_related("called_by__person")
+        .order_by("pk")
+    ):
+        records[record.credit_code] = record
+    return [Call(**one, record=records.get(one["credit_code"])) for one in made]
+
+
+def open_batch(reach: Reach, at: datetime) -> Batch | None:
+    """The batch of the programme that can be applied for now, the one that closes first."""
+    return (
+        Batch.objects.filter(
+            programme=reach.programme,
+            state=BatchState.ANNOUNCED,
+            opens_at__lte=at,
+            closes_at__gte=at,
+        )
+        .order_by("closes_at", "pk")
+        .first()
+    )
+
+
+def _not_registered(reach: Reach, at: datetime) -> tuple[QuerySet[PriorityEntry], str]:
+    """Rostered enterprises that have not registered (E7).
+
+    A roster names no district. The third to eighth characters of a credit code name the authority of registration:
+    a district sees those of its own, and those that name no district of the city.
+    """
+    programme = reach.programme
+    assert programme is not None
+    found = PriorityEntry.objects.counting_for(programme.city_id, programme.year).filter(
+        ~Exists(Enterprise.objects.filter(credit_code=OuterRef("credit_code")))
+    )
+    if reach.district:
+        districts = programme.city.districts.exclude(pk=reach.district.pk).values("code")
+        found = found.annotate(area=Substr("credit_code", AREA_START, AREA_LENGTH)).exclude(
+            area__in=districts
+        )
+    return found.order_by("category", "credit_code"), "credit_code"
+
+
+def _not_applied(reach: Reach, at: datetime) -> tuple[QuerySet[Qualification], str]:
+    """Eligible enterprises without a live application for the batch that is open now."""
+    batch = open_batch(reach, at)
+    found = files_at("eligible", reach.programmes, year=reach.year, at=at)
+    if batch is None:
+        found = found.none()
+    applied = Application.objects.filter(
+        batch=batch, enterprise=OuterRef("enterprise"), withdrawn_at=None
+    )
+    found = found.filter(~Exists(applied))
+    if reach.district:
+        found = found.filter(profile__district=reach.district)
+    found = found.select_related("enterprise", "profile__district")
+    return found.order_by("pk"), "enterprise__credit_code"
+
+
+def _lapsing(reach: Reach, at: datetime) -> tuple[QuerySet[Voucher], str]:
+    """Vouchers of which something is reclaimed within 14 days: unused at the end of the window (V4), or ordered and
+    not paid at expiry (V5)."""
+    limit = at + timedelta(days=LAPSING_DAYS)
+    batches = list(
+        Batch.objects.filter(programme=reach.programme, state=BatchState.PUBLISHED).select_related(
+            "programme"
+        )
+    )
+    ending = [one.pk for one in batches if at <= one.usage_ends_at <= limit]
+    expiring = [one.pk for one in batches if at <= one.expires_at <= limit]
+    found = Voucher.objects.filter(
+        Q(batch__in=ending, free__gt=0) | Q(batch__in=expiring, reserved__gt=0)
+    ).select_related(
+        "enterprise", "batch__programme__city", "allocation__application__profile__district"
+    )
+    if reach.district:
+        found = found.filter(allocation__application__profile__district=reach.district)
+    return found.order_by("batch__closes_at", "-free", "pk"), "enterprise__credit_code"
+
+
+def _unregistered_call(entry: PriorityEntry) -> dict[str, Any]:
+    return {
+        "credit_code": entry.credit_code,
+        "name": entry.name,
+        "why": entry.get_category_display(),
+        "until": None,
+        "amount": None,
+        "profile": None,
+    }
+
+
+def _unapplied_call(row: Qualification) -> dict[str, Any]:
+    return {
+        "credit_code": row.enterprise.credit_code,
+        "name": row.profile.name,
+        "why": row.profile.get_size_class_display(),
+        "until": None,
+        "amount": None,
+        "profile": row.profile,
+    }
+
+
+def _lapsing_call(voucher: Voucher) -> dict[str, Any]:
+    unused = bool(voucher.free)
+    return {
+        "credit_code": voucher.enterprise.credit_code,
+        "name": voucher.enterprise.name,
+        "why": "未下单" if unused else "已下单未支付",
+        "until": voucher.batch.usage_ends_at if unused else voucher.batch.expires_at,
+        "amount": voucher.free if unused else voucher.reserved,
+        "profile": voucher.allocation.application.profile,
+    }

@@ -1,0 +1,347 @@
+"""The figures of the dashboards, read from the rolled-up rows only: a handful of rows whatever the size (N3)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Sum
+from django.urls import reverse
+
+from dashboards.groupings import GROUPINGS, Grouping
+from dashboards.models import DayFigures, EnterpriseFigures, OrderFigures, VoucherFigures
+from dashboards.reach import Reach
+from dashboards.tables import Chart, Column, Line, Table, quotient, rate, summed
+from foundation.money import ZERO, total
+from providers.models import Category
+from vouchers.models import Batch
+from vouchers.states import BatchState
+
+STAGES = {
+    "registered": "已注册",
+    "eligible": "已具备资格",
+    "applied": "已申领",
+    "granted": "已获券",
+    "ordered": "已下单",
+    "paid": "已支付",
+    "settled": "已兑现",
+}
+PLACES = {
+    "amount": "发放",
+    "free": "未使用",
+    "reserved": "已预留",
+    "paid": "已支付",
+    "settled": "已兑现",
+    "disallowed": "不予兑现",
+    "returned": "主动退回",
+    "reclaimed": "系统收回",
+}
+USED = ("reserved", "paid", "settled", "disallowed")
+WEEK_DAYS = 7
+
+
+def behind(name: str, reach: Reach, **filters: Any) -> str:
+    """The address of the list behind a number; a city's own programme takes the place of the year."""
+    given = dict(filters)
+    programme = given.pop("programme", None)
+    query = f"programme={programme}" if programme else reach.query
+    more = urlencode({key: value for key, value in given.items() if value not in (None, "")})
+    return f"{reverse(f'dashboards:{name}')}?{query}{f'&{more}' if more else ''}"
+
+
+def _grouped(
+    model: Any, reach: Reach, grouping: Grouping, **sums: Any
+) -> dict[Any, dict[str, Any]]:
+    """Sums by group, in the order in which the group's words stand."""
+    rows = model.objects.filter(**reach.within()).order_by().values(grouping.field).annotate(**sums)
+    found = {row.pop(grouping.field): row for row in rows}
+    words = grouping.words(reach)
+    return {key: {"label": words[key], **found[key]} for key in words if key in found}
+
+
+def funnel(reach: Reach, grouping: Grouping) -> Table:
+    """How many enterprises got how far, by district, city, size or industry."""
+    sums = {f"sum_{stage}": Sum(stage) for stage in STAGES}
+    columns = [Column(stage, label) for stage, label in STAGES.items()]
+    lines = []
+    for key, row in _grouped(EnterpriseFigures, reach, grouping, **sums).items():
+        links = [
+            behind("enterprises", reach, stage=stage, **{grouping.filter: key}) for stage in STAGES
+        ]
+        lines.append(Line(row["label"], [row[f"sum_{stage}"] for stage in STAGES], links))
+    return Table(
+        key=f"funnel-{grouping.key}",
+        title=f"企业进展（按{grouping.heading}，家）",
+        heading=grouping.heading,
+        columns=columns,
+        lines=lines,
+        total=summed(
+            lines, columns, [behind("enterprises", reach, stage=stage) for stage in STAGES]
+        ),
+        chart=Chart("bar", ("registered", "applied", "granted", "paid")),
+        query=reach.query,
+        empty="还没有企业提交年度资料",
+    )
+
+
+def money(reach: Reach, grouping: Grouping) -> Table:
+    """Where the voucher money is, by group; every yuan is in exactly one place (V2)."""
+    sums = {f"sum_{place}": total(place) for place in PLACES}
+    columns = [
+        Column("vouchers", "张数"),
+        *(Column(p, label, "money") for p, label in PLACES.items()),
+    ]
+    lines = []
+    for key, row in _grouped(
+        VoucherFigures, reach, grouping, count=Sum("vouchers"), **sums
+    ).items():
+        if not row["count"]:
+            continue
+        chosen = {grouping.filter: key}
+        links = [
+            behind("vouchers", reach, **chosen),
+            *(behind("vouchers", reach, place=place, **chosen) for place in PLACES),
+        ]
+        lines.append(Line(row["label"], [row["count"], *(row[f"sum_{p}"] for p in PLACES)], links))
+    whole = [
+        behind("vouchers", reach),
+        *(behind("vouchers", reach, place=place) for place in PLACES),
+    ]
+    return Table(
+        key=f"money-{grouping.key}",
+        title=f"服务券资金去向（按{grouping.heading}）",
+        heading=grouping.heading,
+        columns=columns,
+        lines=lines,
+        total=summed(lines, columns, whole),
+        chart=Chart("stacked", tuple(place for place in PLACES if place != "amount")),
+        query=reach.query,
+        empty="还没有发放服务券",
+    )
+
+
+def comparison(reach: Reach, grouping: Grouping) -> Table:
+    """Districts or cities beside each other: shares, so that large and small can be compared."""
+    stages = _grouped(
+        EnterpriseFigures, reach, grouping, **{f"sum_{stage}": Sum(stage) for stage in STAGES}
+    )
+    places = _grouped(
+        VoucherFigures, reach, grouping, **{f"sum_{place}": total(place) for place in PLACES}
+    )
+    columns = [
+        Column("applied", "申领率", "rate"),
+        Column("used", "使用率", "rate"),
+        Column("paid", "支付率", "rate"),
+        Column("settled", "兑现率", "rate"),
+        Column("lost", "收回率", "rate"),
+    ]
+    lines = []
+    for key, row in stages.items():
+        held = places.get(key, defaultdict(lambda: ZERO))
+        issued = held["sum_amount"]
+        used = sum((held[f"sum_{place}"] for place in USED), ZERO)
+        paid = used - held["sum_reserved"]
+        lines.append(
+            Line(
+                row["label"],
+                [
+                    rate(row["sum_applied"], row["sum_eligible"]),
+                    rate(used, issued),
+                    rate(paid, issued),
+                    rate(held["sum_settled"], issued),
+                    rate(held["sum_reclaimed"], issued),
+                ],
+            )
+        )
+    return Table(
+        key="comparison",
+        title=f"各{grouping.heading}对比",
+        heading=grouping.heading,
+        columns=columns,
+        lines=lines,
+        chart=Chart("bar", ("applied", "used", "settled")),
+        note="申领率：已申领占已具备资格的企业；使用率、支付率、兑现率、收回率：占发放金额。",
+        query=reach.query,
+    )
+
+
+def to_lapse(reach: Reach, at: datetime) -> Table:
+    """What will be reclaimed, by date: free balances when the usage window ends, the rest at expiry (V4, V5)."""
+    figures = {
+        row["batch_id"]: row
+        for row in VoucherFigures.objects.filter(**reach.within())
+        .order_by()
+        .values("batch_id")
+        .annotate(unused=total("free"), waiting=total("reserved"))
+    }
+    batches = Batch.objects.filter(pk__in=figures, state=BatchState.PUBLISHED)
+    words = GROUPINGS["batch"].words(reach)
+    found = []
+    for batch in batches.select_related("programme__city"):
+        row = figures[batch.pk]
+        if at <= batch.usage_ends_at and row["unused"]:
+            found.append((batch.usage_ends_at, batch, "free", "未下单", row["unused"]))
+        if at <= batch.expires_at and row["waiting"]:
+            found.append((batch.expires_at, batch, "reserved", "已下单未支付", row["waiting"]))
+    columns = [
+        Column("until", "截止", "moment"),
+        Column("what", "情形", "text"),
+        Column("amount", "金额", "money"),
+    ]
+    lines = [
+        Line(
+            words[batch.pk],
+            [until, what, amount],
+            ["", "", behind("vouchers", reach, batch=batch.pk, place=place)],
+        )
+        for until, batch, place, what, amount in sorted(found, key=lambda one: (one[0], one[1].pk))
+    ]
+    return Table(
+        key="to-lapse",
+        title="将被收回的金额（按截止日）",
+        heading="批次",
+        columns=columns,
+        lines=lines,
+        total=summed(lines, columns),
+        query=reach.query,
+        empty="没有未到期的未使用金额",
+    )
+
+
+_FLOWS = {
+    "issued": "发放",
+    "reserved": "下单",
+    "paid": "支付",
+    "settled": "兑现",
+    "returned": "主动退回",
+    "reclaimed": "系统收回",
+}
+
+
+def weeks(reach: Reach) -> Table:
+    """What each week came to, weeks beginning on Monday; as the ledger of the week says."""
+    rows = (
+        DayFigures.objects.filter(**reach.within())
+        .values("day")
+        .annotate(count=Sum("applications"), **{f"sum_{flow}": total(flow) for flow in _FLOWS})
+        .order_by("day")
+    )
+    found: dict[Any, list[Any]] = {}
+    for row in rows:
+        monday = row["day"] - timedelta(days=row["day"].weekday())
+        sums = found.setdefault(monday, [0, *[ZERO] * len(_FLOWS)])
+        sums[0] += row["count"]
+        for index, flow in enumerate(_FLOWS, start=1):
+            sums[index] += row[f"sum_{flow}"]
+    columns = [
+        Column("applications", "申领（家次）"),
+        *(Column(flow, label, "money") for flow, label in _FLOWS.items()),
+    ]
+    lines = [Line(f"{monday:%Y-%m-%d}", sums) for monday, sums in found.items()]
+    return Table(
+        key="weeks",
+        title="每周进展",
+        heading="周一日期",
+        columns=columns,
+        lines=lines,
+        total=summed(lines, columns),
+        chart=Chart("line", ("issued", "reserved", "paid", "settled")),
+        query=reach.query,
+    )
+
+
+_ORDER_SUMS = {
+    "sum_orders": Sum("orders"),
+    "sum_live": Sum("live"),
+    "sum_reserved": total("reserved"),
+    "sum_accepted": total("accepted"),
+    "sum_own": total("own"),
+    "sum_confirmed": Sum("confirmed"),
+    "sum_seconds": Sum("confirm_seconds"),
+    "sum_ratings": Sum("ratings"),
+    "sum_stars": Sum("stars"),
+}
+SECONDS_PER_HOUR = 3600
+
+
+def quality_of(row: dict[str, Any]) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
+    """(own money per yuan of accepted voucher, hours until confirmed, stars) of summed order figures."""
+    return (
+        quotient(row["sum_own"], row["sum_accepted"]),
+        quotient(row["sum_seconds"] or 0, (row["sum_confirmed"] or 0) * SECONDS_PER_HOUR, "0.1"),
+        quotient(row["sum_stars"] or 0, row["sum_ratings"] or 0, "0.1"),
+    )
+
+
+def categories(reach: Reach) -> Table:
+    """Orders, money, leverage and service quality by service category."""
+    found = {
+        row["category"]: row
+        for row in OrderFigures.objects.filter(**reach.within())
+        .order_by()
+        .values("category")
+        .annotate(**_ORDER_SUMS)
+    }
+    columns = [
+        Column("orders", "订单"),
+        Column("live", "有效订单"),
+        Column("reserved", "已预留", "money"),
+        Column("accepted", "已收券", "money"),
+        Column("own", "企业自付", "money"),
+        Column("leverage", "每元券带动", "decimal"),
+        Column("hours", "平均接单（小时）", "decimal"),
+        Column("stars", "平均评分", "decimal"),
+    ]
+    lines = []
+    for value, label in Category.choices:
+        if (row := found.get(value)) is None:
+            continue
+        counts = [row[f"sum_{name}"] for name in ("orders", "live", "reserved", "accepted", "own")]
+        link = behind("orders", reach, category=value)
+        lines.append(
+            Line(label, [*counts, *quality_of(row)], [link, f"{link}&live=1", link, link, link])
+        )
+    return Table(
+        key="categories",
+        title="各类服务",
+        heading="服务类别",
+        columns=columns,
+        lines=lines,
+        total=summed(lines, columns),
+        chart=Chart("bar", ("reserved", "accepted", "own")),
+        note="每元券带动：已收券订单中企业自付金额 ÷ 已收券金额。",
+        query=reach.query,
+        empty="还没有订单",
+    )
+
+
+def overall(reach: Reach) -> dict[str, Any]:
+    """The figures at the head of the page: stages, places, leverage and quality over the whole reach."""
+    stages = EnterpriseFigures.objects.filter(**reach.within()).aggregate(
+        **{stage: Sum(stage, default=0) for stage in STAGES}
+    )
+    places = VoucherFigures.objects.filter(**reach.within()).aggregate(
+        **{f"sum_{place}": total(place) for place in PLACES}, count=Sum("vouchers", default=0)
+    )
+    orders = OrderFigures.objects.filter(**reach.within()).aggregate(**_ORDER_SUMS)
+    leverage, hours, stars = quality_of(orders)
+    held = {place: places[f"sum_{place}"] for place in PLACES}
+    return {
+        "stages": [
+            (label, stages[stage], behind("enterprises", reach, stage=stage))
+            for stage, label in STAGES.items()
+        ],
+        "places": [
+            (label, held[place], behind("vouchers", reach, place=place))
+            for place, label in PLACES.items()
+        ],
+        "held": held,
+        "vouchers": places["count"],
+        "used_rate": rate(sum((held[place] for place in USED), ZERO), held["amount"]),
+        "leverage": leverage,
+        "hours": hours,
+        "stars": stars,
+    }

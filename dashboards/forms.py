@@ -1,0 +1,94 @@
+"""The filters of the dashboards' lists; anything unknown counts as not chosen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from dashboards.figures import PLACES, STAGES
+from dashboards.groupings import GROUPINGS
+from dashboards.reach import Reach
+from enterprises.models import Industry, SizeClass
+from orders.states import OrderState
+from providers.models import Category
+
+ALL = ("", "全部")
+
+
+class ReachForm(forms.Form):
+    """A filter within a reach: the fields of the province's year or of a city's programme."""
+
+    def __init__(self, data: Any, *, reach: Reach) -> None:
+        super().__init__(data)
+        self.reach = reach
+        key, label = ("programme", "year")[reach.programme is None], ""
+        value = reach.programme.pk if reach.programme else reach.year
+        self.fields[key] = forms.CharField(
+            label=label, required=False, widget=forms.HiddenInput(), initial=value
+        )
+        self.data = {**data.dict(), key: value}
+        if "district" in self.fields:
+            self._districts()
+        if "batch" in self.fields:
+            words = GROUPINGS["batch"].words(reach)
+            self.fields["batch"].choices = [ALL, *words.items()]  # type: ignore[attr-defined]
+
+    def _districts(self) -> None:
+        if self.reach.district or self.reach.programme is None:
+            # A district official has one, and the province chooses a city first.
+            del self.fields["district"]
+        else:
+            words = GROUPINGS["district"].words(self.reach)
+            self.fields["district"].choices = [ALL, *words.items()]  # type: ignore[attr-defined]
+
+    def chosen(self) -> dict[str, Any]:
+        """What was chosen and is known, by field."""
+        self.is_valid()
+        return {key: value for key, value in self.cleaned_data.items() if value}
+
+
+class EnterpriseFilterForm(ReachForm):
+    """Stage, district, size, industry and words of the name, or the beginning of the credit code."""
+
+    stage = forms.ChoiceField(label="环节", required=False, choices=[ALL, *STAGES.items()])
+    district = forms.ChoiceField(label="区", required=False)
+    size = forms.ChoiceField(label="规模", required=False, choices=[ALL, *SizeClass.choices])
+    industry = forms.ChoiceField(label="行业", required=False, choices=[ALL, *Industry.choices])
+    text = forms.CharField(label="企业名称或信用代码", required=False, max_length=60)
+
+
+class VoucherFilterForm(ReachForm):
+    """Batch, place of the money, district, size and industry."""
+
+    batch = forms.ChoiceField(label="批次", required=False)
+    place = forms.ChoiceField(label="资金去向", required=False, choices=[ALL, *PLACES.items()])
+    district = forms.ChoiceField(label="区", required=False)
+    size = forms.ChoiceField(label="规模", required=False, choices=[ALL, *SizeClass.choices])
+    industry = forms.ChoiceField(label="行业", required=False, choices=[ALL, *Industry.choices])
+
+
+class OrderFilterForm(ReachForm):
+    """Category, state, provider's name and district."""
+
+    category = forms.ChoiceField(label="服务类别", required=False, choices=[ALL, *Category.choices])
+    state = forms.ChoiceField(label="状态", required=False, choices=[ALL, *OrderState.choices])
+    district = forms.ChoiceField(label="区", required=False)
+    live = forms.BooleanField(label="只看有效订单", required=False)
+    text = forms.CharField(label="服务机构名称", required=False, max_length=60)
+    provider = forms.IntegerField(required=False, widget=forms.HiddenInput())
+
+
+class CallFilterForm(ReachForm):
+    """Who has been called already."""
+
+    called = forms.ChoiceField(
+        label="联系情况", required=False, choices=[ALL, ("no", "尚未联系"), ("yes", "已联系")]
+    )
+
+
+class CallForm(forms.Form):
+    """What came of a call."""
+
+    credit_code = forms.CharField(max_length=18)
+    note = forms.CharField(label="联系情况", required=False, max_length=200)

@@ -1,0 +1,225 @@
+"""The lists behind the numbers: enterprises, vouchers, orders; within the reach, by the filters of their forms (N3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from dashboards.forms import EnterpriseFilterForm, OrderFilterForm, ReachForm, VoucherFilterForm
+from dashboards.operations.refreshing import DEAD
+from dashboards.reach import Reach
+from dashboards.stages import files_at
+from dashboards.tables import Column, Line, Table
+from enterprises.models import Qualification
+from orders.models import Order
+from vouchers.models import Voucher
+from vouchers.numbers import spoken_number
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list: its form, how its rows are found, and what a row shows."""
+
+    key: str
+    title: str
+    heading: str
+    columns: tuple[Column, ...]
+    form: type[ReachForm]
+    find: Callable[[Reach, dict[str, Any], datetime], QuerySet[Any]]
+    line: Callable[[Any], Line]
+
+    def table(self, reach: Reach, rows: Iterable[Any], note: str = "") -> Table:
+        """Some of the rows as a table."""
+        return Table(
+            key=self.key,
+            title=self.title,
+            heading=self.heading,
+            columns=self.columns,
+            lines=[self.line(row) for row in rows],
+            query=reach.query,
+            note=note,
+        )
+
+
+def _find_enterprises(
+    reach: Reach, chosen: dict[str, Any], at: datetime
+) -> QuerySet[Qualification]:
+    found = files_at(
+        chosen.get("stage", "registered"), reach.programmes, year=reach.year, at=at
+    ).select_related("enterprise", "profile__district__city")
+    found = _by_profile(found, reach, chosen, "profile__")
+    if text := chosen.get("text"):
+        for word in text.split():
+            found = found.filter(
+                Q(profile__name__icontains=word)
+                | Q(enterprise__credit_code__startswith=word.upper())
+            )
+    return found.order_by("-pk")
+
+
+def _by_profile(
+    found: QuerySet[Any], reach: Reach, chosen: dict[str, Any], path: str
+) -> QuerySet[Any]:
+    """Only the reach's district, and what was chosen of district, size and industry."""
+    if reach.district:
+        found = found.filter(**{f"{path}district": reach.district})
+    for name, field in (("district", "district"), ("size", "size_class"), ("industry", "industry")):
+        if value := chosen.get(name):
+            found = found.filter(**{f"{path}{field}": value})
+    return found
+
+
+def _enterprise_line(row: Qualification) -> Line:
+    profile = row.profile
+    return Line(
+        profile.name,
+        [
+            row.enterprise.credit_code,
+            f"{profile.district.city.name}{profile.district.name}",
+            profile.get_size_class_display(),
+            profile.get_industry_display(),
+            row.get_state_display(),
+            row.submitted_at,
+        ],
+    )
+
+
+ENTERPRISES = Listing(
+    key="enterprises",
+    title="企业清单",
+    heading="企业",
+    columns=(
+        Column("code", "统一社会信用代码", "text"),
+        Column("district", "所在区", "text"),
+        Column("size", "规模", "text"),
+        Column("industry", "行业", "text"),
+        Column("state", "年度资料", "text"),
+        Column("submitted", "提交时间", "moment"),
+    ),
+    form=EnterpriseFilterForm,
+    find=_find_enterprises,
+    line=_enterprise_line,
+)
+
+
+def _find_vouchers(reach: Reach, chosen: dict[str, Any], at: datetime) -> QuerySet[Voucher]:
+    found = Voucher.objects.filter(
+        batch__programme__in=[programme.pk for programme in reach.programmes]
+    ).select_related("batch__programme__city", "allocation__application__profile__district")
+    if batch := chosen.get("batch"):
+        found = found.filter(batch=batch)
+    if place := chosen.get("place"):
+        found = found.filter(**{f"{place}__gt": 0})
+    return _by_profile(found, reach, chosen, "allocation__application__profile__").order_by("-pk")
+
+
+def _voucher_line(voucher: Voucher) -> Line:
+    profile = voucher.allocation.application.profile
+    places = (
+        "amount",
+        "free",
+        "reserved",
+        "paid",
+        "settled",
+        "disallowed",
+        "returned",
+        "reclaimed",
+    )
+    return Line(
+        spoken_number(voucher.number),
+        [
+            profile.name,
+            f"{voucher.batch.programme.city.name}{profile.district.name}",
+            f"第 {voucher.batch.number} 批",
+            *(getattr(voucher, place) for place in places),
+        ],
+    )
+
+
+VOUCHERS = Listing(
+    key="vouchers",
+    title="服务券清单",
+    heading="券号",
+    columns=(
+        Column("enterprise", "企业", "text"),
+        Column("district", "所在区", "text"),
+        Column("batch", "批次", "text"),
+        Column("amount", "面额", "money"),
+        Column("free", "未使用", "money"),
+        Column("reserved", "已预留", "money"),
+        Column("paid", "已支付", "money"),
+        Column("settled", "已兑现", "money"),
+        Column("disallowed", "不予兑现", "money"),
+        Column("returned", "主动退回", "money"),
+        Column("reclaimed", "系统收回", "money"),
+    ),
+    form=VoucherFilterForm,
+    find=_find_vouchers,
+    line=_voucher_line,
+)
+
+
+def _find_orders(reach: Reach, chosen: dict[str, Any], at: datetime) -> QuerySet[Order]:
+    found = Order.objects.filter(
+        voucher__batch__programme__in=[programme.pk for programme in reach.programmes]
+    ).select_related(
+        "provider", "product_version", "voucher__allocation__application__profile__district__city"
+    )
+    for name, field in (
+        ("category", "product_version__category"),
+        ("state", "state"),
+        ("provider", "provider"),
+    ):
+        if value := chosen.get(name):
+            found = found.filter(**{field: value})
+    if chosen.get("live"):
+        found = found.exclude(state__in=DEAD)
+    for word in chosen.get("text", "").split():
+        found = found.filter(provider__name__icontains=word)
+    path = "voucher__allocation__application__profile__"
+    return _by_profile(found, reach, chosen, path).order_by("-pk")
+
+
+def _order_line(order: Order) -> Line:
+    profile = order.voucher.allocation.application.profile
+    return Line(
+        order.number,
+        [
+            profile.name,
+            f"{profile.district.city.name}{profile.district.name}",
+            order.provider.name,
+            order.product_version.name,
+            order.product_version.get_category_display(),
+            order.get_state_display(),
+            order.reserved,
+            order.paid + order.settled,
+            order.placed_at,
+        ],
+    )
+
+
+ORDERS = Listing(
+    key="orders",
+    title="订单清单",
+    heading="订单号",
+    columns=(
+        Column("enterprise", "企业", "text"),
+        Column("district", "所在区", "text"),
+        Column("provider", "服务机构", "text"),
+        Column("product", "产品", "text"),
+        Column("category", "类别", "text"),
+        Column("state", "状态", "text"),
+        Column("reserved", "已预留", "money"),
+        Column("used", "已用券", "money"),
+        Column("placed", "下单时间", "moment"),
+    ),
+    form=OrderFilterForm,
+    find=_find_orders,
+    line=_order_line,
+)
+
+LISTINGS = {one.key: one for one in (ENTERPRISES, VOUCHERS, ORDERS)}

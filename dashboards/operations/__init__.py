@@ -1,0 +1,1 @@
+"""Writes of the dashboards' own rows; nothing of any other floor is written from here."""
