@@ -51,7 +51,7 @@ function optionOf(kind, { title, labels, series }, large) {
       data: labels,
       axisLabel: { ...text, hideOverlap: kind === "line", interval: kind === "line" ? "auto" : 0, rotate: many && kind !== "line" ? 40 : 0, width: 120, overflow: "truncate" },
     },
-    yAxis: { type: "value", axisLabel: { ...text, formatter: short }, splitLine: { lineStyle: { color: "#e6eaef" } } },
+    yAxis: { type: "value", minInterval: 1, axisLabel: { ...text, formatter: short }, splitLine: { lineStyle: { color: "#e6eaef" } } },
     series: series.map((one, index) => ({
       ...one,
       type: kind === "line" ? "line" : "bar",
