@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dashboards.views import calling, pages
+from dashboards.views import calling, pages, what_if
 
 app_name = "dashboards"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("wall/", pages.WallView.as_view(), name="wall"),
     path("calls/<slug:name>/", calling.CallsView.as_view(), name="calls"),
     path("calls/<slug:name>/handler/", calling.HandlerView.as_view(), name="handler"),
+    path("what-if/", what_if.WhatIfView.as_view(), name="what-if"),
     path("enterprises/", pages.ListView.as_view(), {"name": "enterprises"}, name="enterprises"),
     path("vouchers/", pages.ListView.as_view(), {"name": "vouchers"}, name="vouchers"),
     path("orders/", pages.ListView.as_view(), {"name": "orders"}, name="orders"),

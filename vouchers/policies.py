@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -144,3 +145,27 @@ def require_returnable(batch: Batch, *, at: datetime, amount: Decimal, free: Dec
         raise UnableToReturn("退回金额应大于零。", field="amount")
     if amount > free:
         raise UnableToReturn(f"退回金额超出可用余额 {spoken_money(free)}。", field="amount")
+
+
+@dataclass(frozen=True)
+class InLine:
+    """An application as ranking sees it: its place in line, tier, what it asks for (yuan), whether it is eligible."""
+
+    sequence: int
+    tier: str
+    requested: Decimal
+    is_eligible: bool = True
+
+
+def grant_in_order(line: Iterable[InLine], amount: Decimal) -> dict[int, Decimal]:
+    """What each application is granted, by sequence (B5, B6): the policy that ranking carries out as one statement.
+
+    Tier first, then sequence; in full until ``amount`` yuan are used up, the last in part; who is not eligible gets
+    and uses up nothing.
+    """
+    left = amount
+    granted: dict[int, Decimal] = {}
+    for one in sorted(line, key=lambda one: (one.tier, one.sequence)):
+        granted[one.sequence] = min(one.requested, left) if one.is_eligible else ZERO
+        left -= granted[one.sequence]
+    return granted

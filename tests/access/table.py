@@ -218,6 +218,7 @@ PAGES: dict[str, Route] = {
     "dashboards:orders": Route(frozenset({"bureau", "district", "province"})),
     "dashboards:calls": Route(frozenset({"bureau", "district"}), fixed("lapsing")),
     "dashboards:handler": Route(frozenset({"bureau", "district"}), fixed("lapsing")),
+    "dashboards:what-if": Route(frozenset({"bureau"})),
     "dashboards:calendar": Route(ENTERPRISES | PROVIDERS),
     "dashboards:export": Route(frozenset({"bureau", "district", "province"}), fixed("funnel-size")),
     "admin:index": Route(DESK),
