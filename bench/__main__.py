@@ -15,6 +15,7 @@ from bench.services import stand
 SUBJECTS = {
     "rush": "applying through the real page beside a minimal view",
     "jobs": "ranking, publication and reclaim beside bare SQL",
+    "dashboards": "dashboards and lists over a million vouchers",
     "pages": "the server time of every page, with a season in the database",
 }
 

@@ -7,7 +7,7 @@ import argparse
 
 def add(subject: str, parser: argparse.ArgumentParser) -> None:
     """Add the options of one subject."""
-    {"rush": _rush, "jobs": _jobs, "pages": _pages}[subject](parser)
+    {"rush": _rush, "jobs": _jobs, "pages": _pages, "dashboards": _dashboards}[subject](parser)
 
 
 def _rush(parser: argparse.ArgumentParser) -> None:
@@ -30,3 +30,9 @@ def _pages(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--providers", type=int, default=60)
     parser.add_argument("--visits", type=int, default=5, help="visits to each route per role")
     parser.add_argument("--limit", type=float, default=200, help="milliseconds at the median")
+
+
+def _dashboards(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--enterprises", type=int, default=200_000)
+    parser.add_argument("--vouchers", type=int, default=1_000_000)
+    parser.add_argument("--tries", type=int, default=5, help="visits to each page after the first")

@@ -23,6 +23,7 @@ from vouchers.states import BatchState
 
 BATCHES_PER_PAGE = 20
 RESULTS_PER_PAGE = 100
+RESULTS_PER_PRINT = 2000
 VERIFIER = Path(settings.BASE_DIR) / "script" / "verify_results"
 
 
@@ -103,9 +104,9 @@ def results(request: HttpRequest, pk: int, round_number: int = 0) -> HttpRespons
     allocations = allocations.annotate(
         code=F("application__enterprise__credit_code")
     ).select_related("application")
-    page = Paginator(allocations.order_by("rank"), RESULTS_PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+    printing = request.GET.get("show") == "print"
+    size = RESULTS_PER_PRINT if printing else RESULTS_PER_PAGE
+    page = Paginator(allocations.order_by("rank"), size).get_page(request.GET.get("page"))
     return render(
         request,
         "vouchers/results.html",
@@ -114,6 +115,7 @@ def results(request: HttpRequest, pk: int, round_number: int = 0) -> HttpRespons
             "batch": found.batch,
             "page_obj": page,
             "filter": form,
+            "printing": printing,
             "earlier": found.batch.result_lists.filter(round__lt=round_number).order_by("round"),
         },
     )

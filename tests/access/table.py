@@ -98,6 +98,7 @@ PAGES: dict[str, Route] = {
     "accounts:password": Route(SIGNED_IN),
     "accounts:home": Route(SIGNED_IN),
     "notices:list": Route(EVERYONE),
+    "notices:feed": Route(EVERYONE),
     "notices:detail": Route(EVERYONE, lambda world: (world.more["notice"].pk,)),
     "notices:attachment": Route(
         EVERYONE,
