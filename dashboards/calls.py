@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,11 +37,7 @@ class Call:
 
 def found_in(reach: Reach, call_list: str, at: datetime, *, called: str = "") -> QuerySet[Any]:
     """The rows of a list within the reach; ``called``: "yes" or "no" for who was or was not called."""
-    found, code = {
-        CallList.NOT_REGISTERED: _not_registered,
-        CallList.NOT_APPLIED: _not_applied,
-        CallList.LAPSING: _lapsing,
-    }[CallList(call_list)](reach, at)
+    found, code = _FINDERS[CallList(call_list)](reach, at)
     if called:
         records = CallRecord.objects.filter(
             programme=reach.programme, call_list=call_list, credit_code=OuterRef(code)
@@ -56,11 +53,7 @@ def _own(records: QuerySet[CallRecord], reach: Reach) -> QuerySet[CallRecord]:
 
 def calls(reach: Reach, call_list: str, rows: list[Any]) -> list[Call]:
     """Rows of a list as lines, each with its newest record."""
-    make = {
-        CallList.NOT_REGISTERED: _unregistered_call,
-        CallList.NOT_APPLIED: _unapplied_call,
-        CallList.LAPSING: _lapsing_call,
-    }[CallList(call_list)]
+    make = _LINES[CallList(call_list)]
     made = [make(row) for row in rows]
     records: dict[str, CallRecord] = {}
     for record in (
@@ -181,3 +174,15 @@ def _lapsing_call(voucher: Voucher) -> dict[str, Any]:
         "amount": voucher.free if unused else voucher.reserved,
         "profile": voucher.allocation.application.profile,
     }
+
+
+_FINDERS: dict[CallList, Callable[[Reach, datetime], tuple[QuerySet[Any], str]]] = {
+    CallList.NOT_REGISTERED: _not_registered,
+    CallList.NOT_APPLIED: _not_applied,
+    CallList.LAPSING: _lapsing,
+}
+_LINES: dict[CallList, Callable[[Any], dict[str, Any]]] = {
+    CallList.NOT_REGISTERED: _unregistered_call,
+    CallList.NOT_APPLIED: _unapplied_call,
+    CallList.LAPSING: _lapsing_call,
+}

@@ -38,8 +38,9 @@ def export(name: str, reach: Reach, at: datetime, filters: Any) -> bytes | None:
     note: list[list[Cell]] = [
         ["范围", reach.title],
         ["数据时间", spoken(taken) if taken else "尚未汇总"],
-        *([["说明", table.note]] if table.note else []),
     ]
+    if table.note:
+        note.append(["说明", table.note])
     return workbook([table.sheet(), Sheet("说明", ("项目", "内容"), note)])
 
 

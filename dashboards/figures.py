@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -71,7 +72,8 @@ def funnel(reach: Reach, grouping: Grouping) -> Table:
         links = [
             behind("enterprises", reach, stage=stage, **{grouping.filter: key}) for stage in STAGES
         ]
-        lines.append(Line(row["label"], [row[f"sum_{stage}"] for stage in STAGES], links))
+        city = f"{reverse('dashboards:home')}?programme={key}" if grouping.key == "city" else ""
+        lines.append(Line(row["label"], [row[f"sum_{stage}"] for stage in STAGES], links, city))
     return Table(
         key=f"funnel-{grouping.key}",
         title=f"企业进展（按{grouping.heading}，家）",
@@ -148,7 +150,7 @@ def comparison(reach: Reach, grouping: Grouping) -> Table:
             Line(
                 row["label"],
                 [
-                    rate(row["sum_applied"], row["sum_eligible"]),
+                    rate(row["sum_applied"], row["sum_registered"]),
                     rate(used, issued),
                     rate(paid, issued),
                     rate(held["sum_settled"], issued),
@@ -163,7 +165,7 @@ def comparison(reach: Reach, grouping: Grouping) -> Table:
         columns=columns,
         lines=lines,
         chart=Chart("bar", ("applied", "used", "settled")),
-        note="申领率：已申领占已具备资格的企业；使用率、支付率、兑现率、收回率：占发放金额。",
+        note="申领率：已申领占已注册的企业；使用率、支付率、兑现率、收回率：占发放金额。",
         query=reach.query,
     )
 
@@ -223,16 +225,17 @@ _FLOWS = {
 
 def weeks(reach: Reach) -> Table:
     """What each week came to, weeks beginning on Monday; as the ledger of the week says."""
-    rows = (
+    rows: Any = (
         DayFigures.objects.filter(**reach.within())
         .values("day")
         .annotate(count=Sum("applications"), **{f"sum_{flow}": total(flow) for flow in _FLOWS})
         .order_by("day")
     )
-    found: dict[Any, list[Any]] = {}
+    nothing: list[Any] = [0, *[ZERO] * len(_FLOWS)]
+    found: dict[date, list[Any]] = {}
     for row in rows:
         monday = row["day"] - timedelta(days=row["day"].weekday())
-        sums = found.setdefault(monday, [0, *[ZERO] * len(_FLOWS)])
+        sums = found.setdefault(monday, list(nothing))
         sums[0] += row["count"]
         for index, flow in enumerate(_FLOWS, start=1):
             sums[index] += row[f"sum_{flow}"]
@@ -240,7 +243,7 @@ def weeks(reach: Reach) -> Table:
         Column("applications", "申领（家次）"),
         *(Column(flow, label, "money") for flow, label in _FLOWS.items()),
     ]
-    lines = [Line(f"{monday:%Y-%m-%d}", sums) for monday, sums in found.items()]
+    lines = [Line(f"{monday:%Y-%m-%d}", found.get(monday, nothing)) for monday in _mondays(found)]
     return Table(
         key="weeks",
         title="每周进展",
@@ -251,6 +254,15 @@ def weeks(reach: Reach) -> Table:
         chart=Chart("line", ("issued", "reserved", "paid", "settled")),
         query=reach.query,
     )
+
+
+def _mondays(found: Iterable[date]) -> list[date]:
+    """Every Monday from the first to the last, also of weeks in which nothing happened."""
+    first, last = min(found, default=None), max(found, default=None)
+    if first is None or last is None:
+        return []
+    weeks = (last - first).days // WEEK_DAYS
+    return [first + timedelta(days=WEEK_DAYS * number) for number in range(weeks + 1)]
 
 
 _ORDER_SUMS = {
@@ -278,13 +290,8 @@ def quality_of(row: dict[str, Any]) -> tuple[Decimal | None, Decimal | None, Dec
 
 def categories(reach: Reach) -> Table:
     """Orders, money, leverage and service quality by service category."""
-    found = {
-        row["category"]: row
-        for row in OrderFigures.objects.filter(**reach.within())
-        .order_by()
-        .values("category")
-        .annotate(**_ORDER_SUMS)
-    }
+    sums: Any = OrderFigures.objects.filter(**reach.within()).order_by().values("category")
+    found = {row["category"]: row for row in sums.annotate(**_ORDER_SUMS)}
     columns = [
         Column("orders", "订单"),
         Column("live", "有效订单"),

@@ -55,9 +55,10 @@ GROUPINGS = {
 
 
 def groupings_of(reach: Reach) -> list[Grouping]:
-    """What a reach can be grouped by: the province by city instead of district."""
-    first = "city" if reach.programme is None else "district"
-    return [GROUPINGS[key] for key in (first, "size", "industry")]
+    """What a reach can be grouped by: the province by city instead of district, a district by no place."""
+    place = "city" if reach.programme is None else "district"
+    keys = ("size", "industry") if reach.district else (place, "size", "industry")
+    return [GROUPINGS[key] for key in keys]
 
 
 def grouping_for(reach: Reach, key: str) -> Grouping | None:

@@ -64,8 +64,9 @@ def spread(
     key: str,
     heading: str,
     group: Callable[[Applicant], str],
+    order: Sequence[str] = (),
 ) -> Table:
-    """Yuan granted by group, the scenarios side by side."""
+    """Yuan granted by group, the scenarios side by side; groups in ``order``, or by their names."""
     sums: dict[str, list[Decimal]] = defaultdict(lambda: [ZERO] * len(grants))
     for one in applicants:
         row = sums[group(one)]
@@ -77,7 +78,9 @@ def spread(
         title=f"各方案发放金额（按{heading}）",
         heading=heading,
         columns=columns,
-        lines=[Line(label, sums[label]) for label in sorted(sums)],
+        lines=[
+            Line(label, sums[label]) for label in sorted(sums, key=order.index if order else None)
+        ],
         chart=Chart("bar", tuple(column.key for column in columns)),
     )
 

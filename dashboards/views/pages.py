@@ -58,7 +58,7 @@ class HomeView(FiguresPage):
     def figures(self, request: HttpRequest, reach: Reach) -> dict[str, Any]:
         chosen = self.grouping(request, reach)
         tables = [figures.funnel(reach, chosen["grouping"])]
-        if reach.district is None and chosen["grouping"].key in {"district", "city"}:
+        if chosen["grouping"].key in {"district", "city"}:
             tables.append(figures.comparison(reach, chosen["grouping"]))
         return {
             **chosen,

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from dashboards.scenarios import compared, size_of, spread
 from dashboards.views.base import DashboardPage
 from dashboards.what_if_forms import WhatIfForm
+from enterprises.models import SizeClass
 from foundation.accounts.models import Role
 from vouchers.what_if import applicants_of, batches_to_try, real, try_out
 
@@ -41,7 +42,14 @@ class WhatIfView(DashboardPage):
                 "batch": batch,
                 "tables": [
                     compared(applicants, base, tried),
-                    spread(applicants, [base, *tried], key="size", heading="规模", group=size_of),
+                    spread(
+                        applicants,
+                        [base, *tried],
+                        key="size",
+                        heading="规模",
+                        group=size_of,
+                        order=SizeClass.labels,
+                    ),
                     spread(
                         applicants,
                         [base, *tried],

@@ -156,6 +156,10 @@ def make_enterprises(
     Qualification.objects.filter(pk=file.pk).delete()
     _roster(city, plan, rng)
     ids_used(User, Enterprise, Profile)
+    # Ranking would otherwise be planned for the tables as they were before.
+    run(
+        "ANALYZE enterprises_enterprise, enterprises_qualification, enterprises_profile, rosters_priorityentry"
+    )
     return serials.stop
 
 

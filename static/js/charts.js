@@ -38,7 +38,7 @@ function optionOf(kind, { title, labels, series }, large) {
     animation: false,
     aria: { enabled: true, label: { description: `${title}，数据见下表。` }, decal: { show: kind !== "line" } },
     grid: { left: 16, right: 24, top: 52, bottom: 12, containLabel: true },
-    legend: { top: 8, textStyle: text, itemGap: 18 },
+    legend: { type: "scroll", top: 8, textStyle: text, itemGap: 18 },
     tooltip: {
       trigger: "axis",
       renderMode: "richText",
