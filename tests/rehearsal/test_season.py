@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import subprocess
+import sys
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +17,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 
+from dashboards.figures import money
+from dashboards.groupings import GROUPINGS
+from dashboards.operations.refreshing import refresh_figures
+from dashboards.reach import Reach
 from foundation.moments import local_day, moment
 from foundation.notices.models import OutboxEntry
 from orders.models import Order
@@ -26,7 +33,18 @@ from rehearsal.season.report import season_figures
 from rehearsal.season.table import as_table
 from rehearsal.season.tally import Tally
 from tests import build
-from vouchers.models import Allocation, Batch, EnterpriseAllowance, LedgerEntry, Voucher
+from voucher_portal.reconciliation import all_breaks
+from vouchers.models import (
+    Allocation,
+    Batch,
+    EnterpriseAllowance,
+    LedgerEntry,
+    Programme,
+    ResultList,
+    Voucher,
+)
+from vouchers.public_views import VERIFIER
+from vouchers.results import result_lines
 from vouchers.states import EntryKind
 
 # ``reconcile`` wants a transaction of its own, so these commit.
@@ -87,8 +105,8 @@ def digest_of(figures: dict[str, Any]) -> str:
 
 
 @commits
-@pytest.mark.rule("V2", "B5", "B6", "B7", "V4", "V5", "V6", "P7", "R5", "R7", "S1")
-def test_a_small_season_ends_clean_and_everything_happens() -> None:
+@pytest.mark.rule("V2", "B5", "B6", "B7", "B8", "N3", "V4", "V5", "V6", "P7", "R5", "R7", "S1")
+def test_a_small_season_ends_clean_and_everything_happens(tmp_path: Path) -> None:
     # The command itself raises when the books are not clean.
     figures = play(**SMALL)
 
@@ -137,6 +155,39 @@ def test_a_small_season_ends_clean_and_everything_happens() -> None:
     assert "进出相符" in table
 
     assert digest_of(figures) == DIGEST
+    _assert_every_list_recomputes(tmp_path)
+    _assert_dashboards_are_the_ledgers(figures)
+
+
+def _assert_every_list_recomputes(folder: Path) -> None:
+    """Every download of the season passes the script that is handed out with it (B8)."""
+    lists = ResultList.objects.select_related("batch__programme__city").order_by("batch", "round")
+    assert len(lists) >= 5
+    for results in lists:
+        name = f"{results.batch_id}-{results.round}.csv"
+        (folder / name).write_text("".join(result_lines(results)), encoding="utf-8", newline="")
+        earlier = [f"{results.batch_id}-{number}.csv" for number in range(results.round)]
+        command = [sys.executable, str(VERIFIER), name, "--digest", results.digest]
+        said = subprocess.run(
+            [*command, *(["--earlier", *earlier] if earlier else [])],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert said.returncode == 0, said.stdout + said.stderr
+
+
+def _assert_dashboards_are_the_ledgers(figures: dict[str, Any]) -> None:
+    """The dashboards' figures of the whole season are the ledger's, place by place (V2, N3)."""
+    programme = Programme.objects.select_related("city").get(year=2020)
+    refresh_figures(at=moment(date(2020, 12, 31), 12), programme=programme)
+    assert not list(all_breaks())
+    table = money(Reach(2020, (programme,), programme), GROUPINGS["batch"])
+    shown = dict(zip([c.key for c in table.columns], table.total.values, strict=True))
+    assert {place: Decimal(sum_) for place, sum_ in figures["ended"].items()} == {
+        place: shown[place] for place in figures["ended"]
+    }
 
 
 @commits
