@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from vouchers.models import Batch
+from vouchers.models import Batch, Programme
 
 SERIALS = 10_000_000  # vouchers a batch can have
+
+
+BATCHES = 100  # batches a programme's numbers have room for
+TAIL = SERIALS * 100  # serial and check digits
+
+
+def programme_numbers(programme: Programme) -> tuple[int, int]:
+    """The first number a voucher of the programme can have, and the first beyond: they stand together in order."""
+    first = int(f"{programme.city.code}{programme.year % 100:02d}") * BATCHES * TAIL
+    return first, first + BATCHES * TAIL
 
 
 def number_prefix(batch: Batch) -> int:
