@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin import SimpleListFilter
 from django.core.paginator import Paginator
 from django.db import models
@@ -23,6 +23,7 @@ from foundation.audit.history import line_of
 from foundation.audit.queries import history_of
 from foundation.desk_filters import FormFilter
 from foundation.errors import OutOfReach, Refusal
+from foundation.list_exports import ListExport
 from foundation.requests import actor_of, attempt
 
 HISTORY_PER_PAGE = 50
@@ -51,7 +52,7 @@ class Act:
     sensitive: bool = False
 
 
-class DeskAdmin(admin.ModelAdmin):
+class DeskAdmin(ListExport):
     """Read-only lists and records with acts.
 
     ``desk_roles``: who may look. ``visible_to(user)``: the records in the user's reach, from the app's queries.
@@ -220,7 +221,8 @@ class DeskAdmin(admin.ModelAdmin):
                 done = attempt(form, act.operation, by=actor, at=at, **subject, **form.cleaned_data)
                 if done is not None:
                     messages.success(request, act.done)
-                    target = record if record is not None else done
+                    # An act that makes a new record of the kind leads to it.
+                    target = done if isinstance(done, self.model) else record
                     if (
                         isinstance(target, self.model)
                         and self.get_queryset(request).filter(pk=target.pk).exists()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
-from typing import TypeAlias
+from typing import IO, TypeAlias
 
 from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.cell.cell import Cell as ExcelCell
 from openpyxl.styles import Alignment, Font
@@ -20,7 +23,7 @@ Cell: TypeAlias = str | int | Decimal | date | None
 
 # What Excel, LibreOffice or a later CSV export would take for the start of a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-WIDEST_COLUMN = 48
+NARROWEST_COLUMN, WIDEST_COLUMN = 14, 48
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,51 @@ def workbook(sheets: Sequence[Sheet]) -> bytes:
     return content.getvalue()
 
 
+def table(title: str, headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> IO[bytes]:
+    """One long sheet as an open Excel file, written row by row: memory does not grow with the rows.
+
+    Columns are as wide as their headings ask, since the rows are not known beforehand.
+    """
+    book = Workbook(write_only=True)
+    page = book.create_sheet(title[:31])
+    page.freeze_panes = "A2"
+    for column, heading in enumerate(headings, start=1):
+        width = min(max(_width(heading) + 4, NARROWEST_COLUMN), WIDEST_COLUMN)
+        page.column_dimensions[get_column_letter(column)].width = width
+    header = [_cell_of(page, heading) for heading in headings]
+    for cell in header:
+        cell.font = Font(bold=True)
+    page.append(header)
+    # One style for all text cells: giving each its own costs more than writing it.
+    model = WriteOnlyCell(page)
+    model.number_format = "@"
+    plain = copy(model._style)
+    model.quotePrefix = True
+    quoted = copy(model._style)
+    for row in rows:
+        cells = []
+        for value in row:
+            if isinstance(value, str) and value:
+                cell = WriteOnlyCell(page)
+                cell._value = ILLEGAL_CHARACTERS_RE.sub("", value)
+                cell.data_type = "s"
+                cell._style = quoted if value.startswith(FORMULA_STARTS) else plain
+                cells.append(cell)
+            else:
+                cells.append(_cell_of(page, value))
+        page.append(cells)
+    content = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+    book.save(content)
+    content.seek(0)
+    return content
+
+
+def _cell_of(page: Worksheet, value: Cell) -> ExcelCell:
+    cell: ExcelCell = WriteOnlyCell(page)
+    _write(cell, value)
+    return cell
+
+
 def _write(cell: ExcelCell, value: Cell) -> None:
     if value is None or value == "":
         return
@@ -76,6 +124,10 @@ def _set_widths(page: Worksheet, sheet: Sheet) -> None:
             sheet.headings[column],
             *(str(row[column]) for row in sheet.rows if row[column] is not None),
         ]
-        # A Chinese character is about two columns wide.
-        widest = max(sum(2 if ord(sign) > 0x2E7F else 1 for sign in text) for text in texts)
+        widest = max(_width(text) for text in texts)
         page.column_dimensions[get_column_letter(column + 1)].width = min(widest + 2, WIDEST_COLUMN)
+
+
+def _width(text: str) -> int:
+    """A Chinese character is about two columns wide."""
+    return sum(2 if ord(sign) > 0x2E7F else 1 for sign in text)

@@ -40,3 +40,26 @@ def record(
         reason=reason,
         details=details or {},
     )
+
+
+def note_export(
+    *, at: datetime, by: Actor, model: type[models.Model], filters: dict[str, str], rows: int
+) -> AuditEntry:
+    """Note that a staff account took a list out of the portal: which, by which filters, and how many rows.
+
+    Words that were searched for may name a person, so only that there were some is kept (F5).
+    """
+    assert by.user is not None, "lists are exported by accounts"
+    kept = {key: value for key, value in filters.items() if key != "q"}
+    return record(
+        at=at,
+        by=by,
+        action="export_list",
+        subject=by.user,
+        details={
+            "list": model._meta.label_lower,
+            "filters": kept,
+            "searched": bool(filters.get("q")),
+            "rows": rows,
+        },
+    )

@@ -125,7 +125,7 @@ def methods(name: str, route: Route, who: str, user: User | None) -> tuple[str, 
         if who in STRANGERS:
             return ("post",) if who in {"other contractor", "other bureau"} else ()
         return ("get", "post") if posts else ("get",)
-    if who in STRANGERS and not name.endswith(("_changelist", "_change")):
+    if who in STRANGERS and not name.endswith(("_changelist", "_change", "_export")):
         return ()
     return ("get",)
 
