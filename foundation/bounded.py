@@ -24,6 +24,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 MIB = 1024 * 1024
 # Fewer than a web process has threads (docs/operations.md): pages go on while files are looked into.
@@ -63,13 +64,23 @@ def run(module: str, arguments: Sequence[str], content: bytes, limits: Limits) -
 
     Raises WorkerDied, and TooBusy when no slot is free within seconds.
     """
-    with slot(), tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as taken:
-        given.write(content)
-        given.seek(0)
-        code = _work(module, arguments, given.fileno(), taken.fileno(), limits)
+    with result_file(module, arguments, content, limits) as (code, taken):
+        return code, taken.read(limits.output_bytes)
+
+
+@contextmanager
+def result_file(
+    module: str, arguments: Sequence[str], content: bytes, limits: Limits
+) -> Iterator[tuple[int, IO[bytes]]]:
+    """As ``run``, the bytes as an open file: for results that are read piece by piece."""
+    with tempfile.TemporaryFile() as taken:
+        with slot(), tempfile.TemporaryFile() as given:
+            given.write(content)
+            given.seek(0)
+            code = _work(module, arguments, given.fileno(), taken.fileno(), limits)
         # The worker wrote through the same open file.
         taken.seek(0)
-        return code, taken.read(limits.output_bytes)
+        yield code, taken
 
 
 @contextmanager

@@ -31,6 +31,8 @@ JOBS = [
     "foundation.documents.tasks.remove_stale_uploads",
     "foundation.documents.tasks.sweep_unreferenced_bytes",
     "foundation.audit.tasks.seal_rows",
+    # Last: a large file takes a minute, and nothing else should wait for it.
+    "foundation.rosters.tasks.work_off_imports",
 ]
 
 

@@ -1,9 +1,11 @@
-"""Excel files of the rosters: an empty one to fill in, and the result of a dry run (E8)."""
+"""Excel files of the rosters: an empty one to fill in, the result of a dry run, and what puts an import back (E8)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from io import BytesIO
+import csv
+from collections.abc import Iterator, Sequence
+from io import BytesIO, StringIO
+from typing import IO, Any
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell
@@ -12,10 +14,13 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from foundation.rosters.cells import REMOVE
-from foundation.rosters.columns import ROSTERS, spoken_value
-from foundation.rosters.models import RosterImport
+from foundation.rosters.columns import ROSTERS, Roster
+from foundation.rosters.comparing import changes_of
+from foundation.rosters.models import RosterImport, RosterRow
 from foundation.rosters.states import RowOutcome
+from foundation.spreadsheets import table
 
+_CHUNK = 1000
 _TEXT = "@"
 _ROWS_PREPARED = 500
 
@@ -40,36 +45,83 @@ def blank_sheet(kind: str) -> bytes:
     _write_row(help_sheet, ["列", "必填", "示例"], bold=True)
     for column in roster.all_columns:
         _write_row(help_sheet, [column.header, "是" if column.required else "", column.example])
-    notes = ["导入只读取第一张工作表；信用代码、编号须为文本格式。"]
-    if roster.removable:
-        notes.append(f"“操作”填“{REMOVE}”的行，把已在名单中的该记录移除；空白为增加或更新。")
-    for note in notes:
+    for note in (
+        "导入只读取第一张工作表；信用代码、编号须为文本格式。",
+        f"“操作”填“{REMOVE}”的行，把已在名单中的该记录移除；空白为增加或更新。",
+    ):
         _write_row(help_sheet, [note])
     return _bytes(book)
 
 
-def result_sheet(roster_import: RosterImport) -> bytes:
+def result_sheet(roster_import: RosterImport) -> IO[bytes]:
     """Every row of a dry run as xlsx: number, outcome, what is wrong or would change, and the values."""
     roster = ROSTERS[roster_import.kind]
-    book = Workbook()
-    sheet = book.active
-    sheet.title = "逐行结果"
-    sheet.freeze_panes = "A2"
     columns = roster.all_columns
-    _write_row(sheet, ["行号", "结果", "说明", *(column.header for column in columns)], bold=True)
-    for row in roster_import.rows:
-        values = [row["values"].get(column.key, "") for column in columns]
-        shown = ["" if value in (None, "", []) else spoken_value(value) for value in values]
-        _write_row(
-            sheet, [str(row["row"]), RowOutcome(row["outcome"]).label, row_remark(row), *shown]
-        )
-    return _bytes(book)
+    return table(
+        "逐行结果",
+        ("行号", "结果", "说明", *(column.header for column in columns)),
+        (
+            (
+                str(row.row or ""),
+                row.get_outcome_display(),
+                row_remark(row),
+                *(_cell(roster, column.key, shown_values(row)) for column in columns),
+            )
+            for row in rows_of(roster_import)
+        ),
+    )
 
 
-def row_remark(row: dict) -> str:
-    """What is wrong in a row of ``RosterImport.rows``, what it would change, and what to know about it."""
-    changes = [f"{header}：{before} → {after}" for header, before, after in row["changes"]]
-    return "；".join([*row["problems"], *changes, *row["notes"]])
+def undo_sheet(roster_import: RosterImport) -> IO[bytes]:
+    """The roster file that puts back what an applied import changed: new rows go, changed and removed ones return."""
+    roster = ROSTERS[roster_import.kind]
+    headings = [column.header for column in roster.all_columns]
+    return table(roster.kind.label, headings, _undo_rows(roster_import))
+
+
+def undo_csv(roster_import: RosterImport) -> bytes:
+    """The same as CSV, which is written in a tenth of the time; to be imported, never opened in Excel."""
+    text = StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(column.header for column in ROSTERS[roster_import.kind].all_columns)
+    writer.writerows(_undo_rows(roster_import))
+    return text.getvalue().encode()
+
+
+def _undo_rows(roster_import: RosterImport) -> Iterator[list[str]]:
+    roster = ROSTERS[roster_import.kind]
+    own = {"city": roster_import.city.name.removesuffix("市")}
+    skipped = set(roster_import.skipped_rows)
+    still = {RowOutcome.SAME, RowOutcome.BAD}
+    for row in rows_of(roster_import):
+        if row.outcome in still or row.row in skipped:
+            continue
+        is_new = row.outcome == RowOutcome.NEW
+        values = own | ({**row.values, "removal": REMOVE} if is_new else row.before)
+        yield [_cell(roster, column.key, values) for column in roster.all_columns]
+
+
+def rows_of(roster_import: RosterImport) -> Iterator[RosterRow]:
+    """The rows of a dry run, fetched piece by piece."""
+    for row in roster_import.rows.iterator(chunk_size=_CHUNK):
+        row.roster_import = roster_import
+        yield row
+
+
+def shown_values(row: RosterRow) -> dict[str, Any]:
+    """What the row is about: its own values, or those of the entry that goes."""
+    return row.values or row.before
+
+
+def row_remark(row: RosterRow) -> str:
+    """What is wrong in a row, what it would change, and what to know about it."""
+    changes = [f"{header}：{before} → {after}" for header, before, after in changes_of(row)]
+    return "；".join([*row.problems, *changes, *row.notes])
+
+
+def _cell(roster: Roster, key: str, values: dict[str, Any]) -> str:
+    value = values.get(key)
+    return "" if value in (None, "", []) else roster.spoken(key, value)
 
 
 def _write_row(sheet: Worksheet, values: Sequence[str], *, bold: bool = False) -> None:

@@ -6,7 +6,7 @@ and written from there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -74,8 +74,7 @@ class Reading:
 class Roster:
     """One kind of roster file. ``identity``: the values by which an entry is the same one.
 
-    ``check`` looks at the values of a row together. Entries of a ``removable`` roster are taken back by a row that says
-    移除; the others end by a day of their own.
+    ``check`` looks at the values of a row together, unless the row takes its entry back (移除).
     """
 
     kind: RosterKind
@@ -83,17 +82,22 @@ class Roster:
     identity: tuple[str, ...]
     columns: tuple[Column, ...]
     check: Callable[[Reading], None] = lambda reading: None
-    removable: bool = False
 
     @property
     def all_columns(self) -> tuple[Column, ...]:
-        """The columns of the file, with 操作 where entries can be taken back."""
-        taking_back = Column("removal", "操作", removal, "增加", required=False)
-        return (*self.columns, taking_back) if self.removable else self.columns
+        """The columns of the file, with 操作, by which a row takes an entry back."""
+        return (*self.columns, Column("removal", "操作", removal, "增加", required=False))
 
     def header_of(self, key: str) -> str:
         """The Chinese header of a value."""
         return next(column.header for column in self.all_columns if column.key == key)
+
+    def spoken(self, key: str, value: Any) -> str:
+        """A value as the file and the dry run write it: choices by their label."""
+        if key != "removal" and isinstance(value, str):
+            field = self.model._meta.get_field(key)
+            value = dict(getattr(field, "flatchoices", ())).get(value, value)
+        return spoken_value(value)
 
     def identity_of(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         """What makes an entry the same one, for comparing."""
@@ -191,7 +195,6 @@ ROSTERS: dict[str, Roster] = {
                     PriorityCategory.SPECIALISED.label,
                 ),
             ),
-            removable=True,
         ),
         Roster(
             RosterKind.BLACKLIST,
@@ -216,7 +219,6 @@ ROSTERS: dict[str, Roster] = {
                 Column("source", "来源", text_up_to(120), "企业信用信息公示系统", required=False),
             ),
             _check_related,
-            removable=True,
         ),
         Roster(
             RosterKind.FUNDED,
@@ -228,7 +230,6 @@ ROSTERS: dict[str, Roster] = {
                 Column("credit_code", "企业信用代码", credit_code, _CODE_EXAMPLE, required=False),
                 Column("source", "资金来源", text_up_to(120), "省科技创新券"),
             ),
-            removable=True,
         ),
     )
 }
@@ -237,13 +238,17 @@ ROSTERS: dict[str, Roster] = {
 # --- A whole file -------------------------------------------------------------------------
 
 
-def understand(kind: str, rows: list[SheetRow]) -> list[Reading]:
-    """Each row below the header understood by itself; raises UnableToReadRoster for a wrong header."""
+def understand(kind: str, rows: Iterable[SheetRow]) -> Iterator[Reading]:
+    """Each row below the header understood by itself, as it comes; raises UnableToReadRoster for a wrong header."""
     roster = ROSTERS[kind]
-    places = _places_of(roster, rows[0])
-    if len(rows) == 1:
+    coming = iter(rows)
+    places = _places_of(roster, next(coming))
+    found = False
+    for row in coming:
+        found = True
+        yield _understand_row(roster, places, row)
+    if not found:
         raise UnableToReadRoster("表头下面没有数据行。")
-    return [_understand_row(roster, places, row) for row in rows[1:]]
 
 
 def _places_of(roster: Roster, header: SheetRow) -> dict[str, int]:
@@ -308,7 +313,7 @@ def _understand_row(roster: Roster, places: Mapping[str, int], row: SheetRow) ->
         # An optional part of the identity whose column is not there.
         if key not in places:
             reading.values[key] = ""
-    if not reading.problems:
+    if not reading.problems and (not removed or roster.kind == RosterKind.RELATED):
         roster.check(reading)
     return reading
 

@@ -18,6 +18,8 @@ from foundation.rosters.models import Measure, RosterKind
 from foundation.rosters.sheets import ROWS_MAX
 from foundation.rosters.states import RowOutcome
 
+BAD_ROWS_NAMED = 50
+
 _DAY_INPUT = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
@@ -32,7 +34,13 @@ class RosterFileForm(forms.Form):
     file = forms.FileField(
         label="名单文件",
         widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv"}),
-        help_text="Excel（.xlsx，只读第一张工作表）或 CSV（UTF-8、GB18030），不超过 5 MB。",
+        help_text=f"Excel（.xlsx，只读第一张工作表）或 CSV（UTF-8、GB18030），不超过 20 MB、{ROWS_MAX} 行。",
+    )
+    whole = forms.BooleanField(
+        label="完整名单",
+        required=False,
+        help_text="仅限服务机构名录和优先补助名单：本市名单中有而文件中没有的记录一并移除"
+        "（优先补助名单只涉及文件中出现的年度）。不勾选则只增加、更新和按“操作”列移除。",
     )
 
     def bind_to(self, record: Any, actor: Actor, at: datetime) -> None:
@@ -86,11 +94,14 @@ class ApplyImportForm(forms.Form):
 
     def bind_to(self, record: Any, actor: Actor, at: datetime) -> None:
         """Name the bad rows, but never fill them in: skipping is the bureau's own word (E8)."""
-        bad = [str(row["row"]) for row in record.rows if row["outcome"] == RowOutcome.BAD]
-        if bad:
-            named = "、".join(bad[:50]) + ("……" if len(bad) > 50 else "")
+        bad = record.rows.filter(outcome=RowOutcome.BAD, row__isnull=False).order_by("row")
+        if count := record.counts.get(RowOutcome.BAD):
+            named = "、".join(
+                str(row) for row in bad.values_list("row", flat=True)[:BAD_ROWS_NAMED]
+            )
+            more = "……" if count > BAD_ROWS_NAMED else ""
             field = self.fields["skipped_rows"]
-            field.help_text = f"{field.help_text}有误的行共 {len(bad)} 行：{named}。"
+            field.help_text = f"{field.help_text}有误的行共 {count} 行：{named}{more}。"
 
 
 class ReportViolationForm(forms.Form):

@@ -10,6 +10,7 @@ from foundation.errors import Refusal
 from foundation.moments import local_day, spoken_day
 from foundation.money import ZERO, spoken_money
 from foundation.rosters.models import Measure
+from foundation.rosters.states import ImportState
 
 EVIDENCE_MAX = 10
 ROWS_NAMED_MAX = 10
@@ -52,29 +53,75 @@ def named_rows(rows: Collection[int]) -> str:
     return f"第 {named} {rest}"
 
 
-def check_skipped(*, rows: Collection[int], bad: Collection[int], skipped: Collection[int]) -> None:
-    """Every bad row must be skipped by name, and only rows of the file can be (E8)."""
-    if strange := set(skipped) - set(rows):
+def check_skipped(
+    *,
+    strange: Collection[int],
+    left: Collection[int],
+    skipped: Collection[int],
+    nothing_kept: bool,
+    whole: bool,
+) -> None:
+    """Every bad row must be skipped by name, and only rows of the file can be (E8).
+
+    ``strange``: skipped numbers that are no row; ``left``: bad rows that are not skipped. In a ``whole`` file no row can
+    be skipped: its entry would be taken for one the file does not name, and taken off.
+    """
+    if strange:
         raise UnableToImport(
             f"文件中没有{named_rows(strange)}，请核对要跳过的行号。", field="skipped_rows"
         )
-    if left := set(bad) - set(skipped):
+    if whole and (left or skipped):
+        raise UnableToImport(
+            f"完整名单不能跳过行，否则所跳过的记录会被移除；请改正{named_rows(left or skipped)}后重新上传。",
+            field="skipped_rows",
+        )
+    if left:
         raise UnableToImport(
             f"{named_rows(left)}有误：请改正文件后重新上传，或在“跳过的行”中逐一写明。",
             field="skipped_rows",
         )
-    if set(rows) <= set(skipped):
+    if nothing_kept:
         raise UnableToImport(
             "所有行都被跳过，没有可导入的内容，请作废本次试运行。", field="skipped_rows"
         )
 
 
-def check_unchanged(moved: Collection[int]) -> None:
-    """What the rows do now must be what the dry run showed (E8)."""
+def check_whole(*, whole: bool, of_city: bool) -> None:
+    """Only a list that belongs to one city can be replaced by one file (E8)."""
+    if whole and not of_city:
+        raise UnableToImport(
+            "该名单由各地市共用，不能按完整名单导入；请只填写要增加、更新或移除的记录。",
+            field="whole",
+        )
+
+
+def check_unnamed(in_use: int) -> None:
+    """A whole file must name every entry that something of the portal stands on (E8)."""
+    if in_use:
+        raise UnableToImport(
+            f"名单中有 {in_use} 项认定文件没有列出，但已有服务机构凭其登记，不能移除："
+            "请在文件中补上这些认定后重新上传。",
+        )
+
+
+def check_undo(*, state: str, changes: int) -> None:
+    """Only what was applied and changed something can be put back (E8)."""
+    if state != ImportState.APPLIED:
+        raise UnableToImport("只有已导入的名单可以撤销。")
+    if not changes:
+        raise UnableToImport("该次导入没有改动名单，无需撤销。")
+
+
+def check_unchanged(moved: Collection[int], *, whole: bool = False) -> None:
+    """What the rows do now must be what the dry run showed (E8); ``whole``: also what the file does not name."""
     if moved:
         raise UnableToImport(
             f"试运行之后名单已有变化，{named_rows(moved)}的结果与试运行时不同，"
             "请作废本次试运行并重新上传文件。"
+        )
+    if whole:
+        raise UnableToImport(
+            "试运行之后名单中增减了文件没有的记录，请作废本次试运行并重新上传文件。"
         )
 
 

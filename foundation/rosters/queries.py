@@ -21,6 +21,7 @@ from foundation.rosters.models import (
     Sanction,
     Violation,
 )
+from foundation.rosters.states import ImportState
 
 PROVINCE_WIDE = (Level.NATIONAL, Level.PROVINCIAL)
 
@@ -156,6 +157,21 @@ def imports_visible_to(user: User) -> QuerySet[RosterImport]:
     if not _reads(user) or user.city_id is None:
         return RosterImport.objects.none()
     return RosterImport.objects.filter(city_id=user.city_id)
+
+
+def imported_before(roster_import: RosterImport) -> RosterImport | None:
+    """The last applied import of the very same file in the same list of the city, before this one (E8)."""
+    return (
+        RosterImport.objects.filter(
+            city_id=roster_import.city_id,
+            kind=roster_import.kind,
+            document__sha256=roster_import.document.sha256,
+            state=ImportState.APPLIED,
+            pk__lt=roster_import.pk,
+        )
+        .order_by("-pk")
+        .first()
+    )
 
 
 def violations_visible_to(user: User) -> QuerySet[Violation]:

@@ -1,4 +1,4 @@
-"""What opens an Excel file: xlsx bytes in, cells as JSON out, in a bounded process (F4, foundation.bounded).
+"""What opens an Excel file: xlsx bytes in, lines of JSON out, in a bounded process (F4, foundation.bounded).
 
 A sheet of a few hundred bytes can claim 17 thousand million cells, and the reader would take the memory for all of
 them. Here that ends the process, and the caller says no.
@@ -37,17 +37,17 @@ def cell(value: Any) -> Any:
 
 
 def main(arguments: list[str], content: bytes) -> tuple[int, bytes]:
-    """The first sheet's rows as a JSON list of lists; ``arguments``: most rows, most columns."""
+    """The first sheet as lines of JSON: the number of rows, then each row; ``arguments``: most rows, most columns."""
     rows_max, columns_max = map(int, arguments)
     try:
         sheet = CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_index(0)
         last_row, last_column = sheet.end or (0, 0)
         if last_row >= rows_max or last_column >= columns_max:
             return TOO_LARGE, b""
-        # The empty area is kept, so that a row's place is the number Excel shows.
-        rows = [[cell(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
+        # The empty rows above are kept, so that a row's place is the number Excel shows.
+        lines = [json.dumps([cell(value) for value in row]) for row in sheet.iter_rows()]
     except PasswordError:
         return NEEDS_PASSWORD, b""
     except (CalamineError, ValueError, IndexError, OSError):
         return UNREADABLE, b""
-    return READ, json.dumps(rows).encode()
+    return READ, "\n".join([str(len(lines)), *lines]).encode()

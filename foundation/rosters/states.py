@@ -29,7 +29,10 @@ VIOLATION = StateMachine(
 class ImportState(TextChoices):
     """Where an imported roster file stands."""
 
+    READING = "reading", "试运行中"
+    UNREADABLE = "unreadable", "无法读取"
     CHECKED = "checked", "已试运行"
+    APPLYING = "applying", "导入中"
     APPLIED = "applied", "已导入"
     DISCARDED = "discarded", "已作废"
 
@@ -37,10 +40,14 @@ class ImportState(TextChoices):
 ROSTER_IMPORT = StateMachine(
     name="roster_import",
     states=ImportState,
-    initial=ImportState.CHECKED,
+    initial=ImportState.READING,
     moves={
-        "apply": ((ImportState.CHECKED,), ImportState.APPLIED),
-        "discard": ((ImportState.CHECKED,), ImportState.DISCARDED),
+        "finish": ((ImportState.READING,), ImportState.CHECKED),
+        "fail": ((ImportState.READING,), ImportState.UNREADABLE),
+        "order": ((ImportState.CHECKED,), ImportState.APPLYING),
+        "give_back": ((ImportState.APPLYING,), ImportState.CHECKED),
+        "apply": ((ImportState.CHECKED, ImportState.APPLYING), ImportState.APPLIED),
+        "discard": ((ImportState.READING, ImportState.CHECKED), ImportState.DISCARDED),
     },
 )
 
@@ -51,5 +58,6 @@ class RowOutcome(TextChoices):
     NEW = "new", "新增"
     CHANGED = "changed", "更新"
     REMOVED = "removed", "移除"
+    GONE = "gone", "文件中没有，移除"
     SAME = "same", "无变化"
     BAD = "bad", "有误"

@@ -206,7 +206,7 @@ def _import(company: Company, at: datetime, kind: RosterKind, rows: list[dict[st
     bureau, tally = company.office.bureau, company.tally
     check = partial(check_roster_file, by=bureau, at=at, kind=kind, city=company.city)
     first = check(file=roster_sheet(kind, rows))
-    bad = [row["row"] for row in first.rows if row["outcome"] == "bad"]
+    bad = list(first.rows.filter(outcome="bad").values_list("row", flat=True))
     tally.count("roster_rows", len(rows) - len(bad))
     if bad:
         tally.count("roster_rows_bad", len(bad))

@@ -233,6 +233,9 @@ PAGES: dict[str, Route] = {
     "admin:app_list": Route(CONTRACTORS | BUREAUS, fixed("vouchers")),
     "admin:rosters_rosterimport_blank": Route(CONTRACTORS | BUREAUS, fixed("related")),
     "admin:rosters_rosterimport_rows": Route(CITY, pk_of("rosters_rosterimport")),
+    "admin:rosters_rosterimport_progress": Route(CITY, pk_of("rosters_rosterimport")),
+    # Only what was applied can be put back; the world's import was not (tests/rosters/test_desk.py).
+    "admin:rosters_rosterimport_undo": Route(NO_ONE, pk_of("rosters_rosterimport")),
     "admin:enterprises_qualification_reveal": Route(CITY, pk_of("enterprises_qualification")),
     "admin:providers_provider_reveal": Route(CONTRACTOR, pk_of("providers_provider")),
     "admin:redemption_claim_archive": Route(CITY, _CLAIM, get_writes=True),
@@ -285,7 +288,7 @@ MODELS: dict[str, Desk] = {
     ),
     "workdays_loadedyear": _desk(BUREAUS, BUREAUS),
     "rosters_rosterimport": _desk(
-        _STAFF, CITY, {"apply": BUREAU, "discard": BUREAU}, {"check": BUREAUS}
+        _STAFF, CITY, {"apply": BUREAU, "discard": BUREAU, "undo": BUREAU}, {"check": BUREAUS}
     ),
     "rosters_accreditation": _READ,
     "rosters_priorityentry": _READ,
@@ -346,6 +349,7 @@ def routes_of(model: str) -> dict[tuple[str, str], Route]:
     desk, record = MODELS[model], pk_of(model)
     found = {
         ("changelist", ""): Route(desk.listed),
+        ("export", ""): Route(desk.listed, get_writes=True),
         ("change", ""): Route(desk.record, record),
         ("history", ""): Route(desk.record, record),
         # The desk adds, changes and deletes by acts only.

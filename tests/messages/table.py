@@ -37,6 +37,9 @@ TOLD: dict[str, frozenset[str]] = {
     "rosters.check_roster_file": NOBODY,
     "rosters.apply_roster_import": NOBODY,
     "rosters.discard_roster_import": NOBODY,
+    "rosters.undo_roster_import": NOBODY,
+    "rosters.read_roster_import": NOBODY,
+    "rosters.write_roster_import": NOBODY,
     "rosters.report_violation": events("violation_reported"),
     "rosters.sanction_violation": events(
         "sanction_warned", "sanction_imposed", "violation_sanctioned"

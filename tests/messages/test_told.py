@@ -34,6 +34,8 @@ PARTS = {
     "move_objection",
     "move_state",
     "note_hand",
+    "read_sheet",
+    "write_rows",
 }
 
 

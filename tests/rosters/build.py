@@ -32,9 +32,10 @@ HEADERS = {
         "认定年度",
         "有效期起",
         "有效期止",
+        "操作",
     ),
     RosterKind.PRIORITY: ("统一社会信用代码", "企业名称", "适用年度", "类别", "操作"),
-    RosterKind.BLACKLIST: ("统一社会信用代码", "名称", "列入事由", "列入日期", "移出日期"),
+    RosterKind.BLACKLIST: ("统一社会信用代码", "名称", "列入事由", "列入日期", "移出日期", "操作"),
     RosterKind.RELATED: ("信用代码一", "信用代码二", "来源", "操作"),
     RosterKind.FUNDED: ("类别", "编号", "企业信用代码", "资金来源", "操作"),
 }
@@ -85,30 +86,38 @@ def accreditation_row(**values: Any) -> list[Any]:
 
 
 def check(
-    kind: str, rows: Rows, *, by: Actor | None = None, at: datetime = AT, header: Sequence[str] = ()
+    kind: str,
+    rows: Rows,
+    *,
+    by: Actor | None = None,
+    at: datetime = AT,
+    header: Sequence[str] = (),
+    whole: bool = False,
 ) -> RosterImport:
     """The dry run of rows below the full header (or the one given)."""
     by = by or bureau()
     assert by.user is not None and by.user.city is not None
     file = csv_file([header or HEADERS[RosterKind(kind)], *rows])
-    return check_roster_file(by=by, at=at, kind=kind, city=by.user.city, file=file)
+    return check_roster_file(by=by, at=at, kind=kind, city=by.user.city, file=file, whole=whole)
 
 
-def load(kind: str, rows: Rows, *, by: Actor | None = None, at: datetime = AT) -> RosterImport:
+def load(
+    kind: str, rows: Rows, *, by: Actor | None = None, at: datetime = AT, whole: bool = False
+) -> RosterImport:
     """Dry run and import in one."""
     by = by or bureau()
-    checked = check(kind, rows, by=by, at=at)
+    checked = check(kind, rows, by=by, at=at, whole=whole)
     return apply_roster_import(by=by, at=at, roster_import=checked)
 
 
 def outcomes(roster_import: RosterImport) -> list[str]:
     """The outcome of each row."""
-    return [row["outcome"] for row in roster_import.rows]
+    return list(roster_import.rows.values_list("outcome", flat=True))
 
 
-def problems(roster_import: RosterImport) -> dict[int, str]:
+def problems(roster_import: RosterImport) -> dict[int | None, str]:
     """What is wrong, by row number."""
-    return {row["row"]: "；".join(row["problems"]) for row in roster_import.rows if row["problems"]}
+    return {row.row: "；".join(row.problems) for row in roster_import.rows.all() if row.problems}
 
 
 PNG = (

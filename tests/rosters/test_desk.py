@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 
 from foundation.accounts.models import Role, User
 from foundation.rosters import forms
-from foundation.rosters.admin.imports import ROWS_SHOWN
+from foundation.rosters.admin.imports import ROWS_PER_PAGE
 from foundation.rosters.models import (
     Accreditation,
     BlacklistEntry,
@@ -26,9 +26,13 @@ from foundation.rosters.models import (
     Sanction,
     Violation,
 )
+from foundation.rosters.operations import importing
 from foundation.rosters.states import ImportState, ViolationState
+from foundation.rosters.tasks import work_off_imports
 from tests import build
+from tests.markup import inline_parts
 from tests.rosters.build import (
+    AT,
     HEADERS,
     accreditation_row,
     bureau,
@@ -150,7 +154,7 @@ class TestImports:
         shown = text_of(response)
         assert "共 2 行：新增 1，有误 1" in shown
         assert "18 位" in shown
-        assert "甲&lt;b&gt;" in shown
+        assert "甲&lt;b&gt;" in text_of(client.get(record, {"outcome": "new"}))
         assert f"/files/{roster_import.document_id}/" in shown
         assert not PriorityEntry.objects.exists()
 
@@ -192,17 +196,71 @@ class TestImports:
             assert client.get(address).status_code == 404
             assert client.post(address).status_code == 404
 
-    def test_all_bad_rows_are_on_the_page_and_the_rest_in_the_file(self):
-        count = ROWS_SHOWN + 5
+    def test_rows_are_on_pages_by_outcome_and_all_in_the_file(self, django_assert_max_num_queries):
+        count = ROWS_PER_PAGE + 5
         rows = [[build.credit_code(), "", "2020", "监测企业", ""] for _ in range(count)]
         rows += [["x", "", "2020", "监测企业", ""] for _ in range(count)]
         roster_import = check("priority", rows)
         client = at_desk(bureau().user)
-        shown = text_of(client.get(page(RosterImport, "change", roster_import.pk)))
-        assert shown.count('<th scope="row">') == ROWS_SHOWN + count
+        record = page(RosterImport, "change", roster_import.pk)
+        shown = text_of(client.get(record, {"outcome": "new"}))
+        assert shown.count('<th scope="row">') == ROWS_PER_PAGE
+        assert f"新增 {count}" in shown
+        assert "第 1 页，共 2 页（105 行）" in shown
+        with django_assert_max_num_queries(12):
+            shown = text_of(client.get(record, {"outcome": "bad", "page": 2}))
+        assert shown.count('<th scope="row">') == 5
+        assert "18 位" in shown
         response = client.get(reverse("admin:rosters_rosterimport_rows", args=[roster_import.pk]))
         assert "attachment" in response["Content-Disposition"]
-        assert load_workbook(BytesIO(response.content)).active.max_row == 2 * count + 1
+        assert load_workbook(BytesIO(b"".join(response))).active.max_row == 2 * count + 1
+
+    def test_a_large_file_shows_how_far_it_is_and_ends_by_itself(self, monkeypatch):
+        monkeypatch.setattr(importing, "BYTES_AT_ONCE", 10)
+        client = at_desk(bureau().user)
+        row = [build.credit_code(), "甲", "2020", "专精特新", ""]
+        file = csv_file([HEADERS[RosterKind.PRIORITY], row])
+        upload = page(RosterImport, "list_act", "check")
+        shown = text_of(client.post(upload, {"kind": "priority", "file": file}, follow=True))
+        roster_import = RosterImport.objects.get()
+        asked = reverse("admin:rosters_rosterimport_progress", args=[roster_import.pk])
+        assert f'data-progress="{asked}"' in shown
+        assert 'http-equiv="refresh"' in shown
+        assert not inline_parts(shown)
+        RosterImport.objects.update(rows_total=9000, rows_done=4500)
+        assert 'max="9000" value="4500"' in text_of(client.get(asked))
+        assert work_off_imports(AT) == 1
+        assert "data-finished" in text_of(client.get(asked))
+        shown = text_of(client.get(page(RosterImport, "change", roster_import.pk)))
+        assert "data-progress" not in shown
+        assert "共 1 行：新增 1" in shown
+
+    def test_what_was_imported_is_put_back_from_its_page(self):
+        code = build.credit_code()
+        done = load("priority", [[code, "甲", "2020", "专精特新", ""]])
+        client = at_desk(bureau().user)
+        undo = reverse("admin:rosters_rosterimport_undo", args=[done.pk])
+        assert undo in text_of(client.get(page(RosterImport, "change", done.pk)))
+        sheet = load_workbook(BytesIO(b"".join(client.get(undo)))).active
+        assert [cell.value for cell in sheet[2]] == [
+            code, "甲", "2020", "国家、省专精特新企业（含小巨人）", "移除",
+        ]  # fmt: skip
+        response = client.post(page(RosterImport, "record_act", done.pk, "undo"), follow=True)
+        shown = text_of(response)
+        assert "名单尚未改动" in shown
+        assert "移除 1" in shown
+        assert PriorityEntry.objects.exists()
+        undoing = RosterImport.objects.get(undoes=done)
+        client.post(page(RosterImport, "record_act", undoing.pk, "apply"), {"skipped_rows": ""})
+        assert not PriorityEntry.objects.exists()
+
+    def test_what_was_not_imported_has_nothing_to_put_back(self):
+        checked = check("priority", [[build.credit_code(), "", "2020", "监测企业", ""]])
+        client = at_desk(bureau().user)
+        undo = reverse("admin:rosters_rosterimport_undo", args=[checked.pk])
+        assert client.get(undo).status_code == 404
+        shown = text_of(client.post(page(RosterImport, "record_act", checked.pk, "undo")))
+        assert "只有已导入的名单可以撤销" in shown
 
     def test_empty_files_are_offered_for_every_kind(self):
         client = at_desk(contractor().user)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -16,6 +15,7 @@ from foundation.documents.models import Document
 from foundation.errors import IllegalMove, OutOfReach
 from foundation.rosters import queries
 from foundation.rosters.blank_sheets import result_sheet
+from foundation.rosters.comparing import changes_of
 from foundation.rosters.models import (
     Accreditation,
     BlacklistEntry,
@@ -26,16 +26,18 @@ from foundation.rosters.models import (
     RosterImport,
     RosterKind,
 )
-from foundation.rosters.operations import importing
+from foundation.rosters.operations import working_off
 from foundation.rosters.operations.importing import (
     apply_roster_import,
     check_roster_file,
     discard_roster_import,
+    undo_roster_import,
 )
 from foundation.rosters.policies import UnableToImport, named_rows
 from foundation.rosters.sheets import UnableToReadRoster
 from foundation.rosters.states import ImportState
 from tests import build
+from tests.providers.build import registered
 from tests.rosters.build import (
     AT,
     HEADERS,
@@ -88,8 +90,8 @@ class TestDryRun:
             ],
         )
         assert outcomes(checked) == ["new", "changed", "same", "bad", "same", "same"]
-        assert [row["row"] for row in checked.rows] == [2, 3, 4, 5, 6, 7]
-        assert checked.rows[1]["changes"] == [["企业名称", "旧名", "新名"]]
+        assert [row.row for row in checked.rows.all()] == [2, 3, 4, 5, 6, 7]
+        assert changes_of(checked.rows.all()[1]) == [("企业名称", "旧名", "新名")]
         assert "18 位" in problems(checked)[5]
         assert PriorityEntry.objects.count() == 2
         assert PriorityEntry.objects.get(credit_code=known).name == "旧名"
@@ -101,11 +103,14 @@ class TestDryRun:
         assert (checked.state, checked.applied_at) == (ImportState.CHECKED, None)
         assert (checked.document.media_type, checked.document.name) == ("text/csv", "名单.csv")
         entry = AuditEntry.objects.get(action="check_roster_file")
+        assert entry.details == {"kind": "priority", "whole": False}
+        entry = AuditEntry.objects.get(action="finish_roster_import")
         assert entry.details == {
             "kind": "priority",
             "new": 1,
             "changed": 0,
             "removed": 0,
+            "gone": 0,
             "same": 0,
             "bad": 0,
         }
@@ -204,7 +209,7 @@ class TestApplying:
             apply(checked, [2, 3])
         apply(checked, [2])
         entry = PriorityEntry.objects.get()
-        assert entry.credit_code == checked.rows[1]["values"]["credit_code"]
+        assert entry.credit_code == checked.rows.all()[1].values["credit_code"]
 
     def test_the_same_file_twice_changes_nothing(self):
         rows = [accreditation_row(), accreditation_row(level="省级", recognised_year="2017")]
@@ -271,16 +276,12 @@ class TestApplying:
     def test_an_entry_that_came_in_between_reading_and_writing_is_told(self, monkeypatch):
         checked = check("priority", [priority_row(), priority_row()])
 
-        def write(roster_import, results):
-            values = checked.rows[1]["values"]
-            fields = importing.field_values(
-                importing.ROSTERS["priority"], values, roster_import.city
-            )
-            PriorityEntry.objects.create(**fields)
-            original(roster_import, results)
+        def write(writer, results):
+            PriorityEntry.objects.create(**writer._fields(results[1]))
+            original(writer, results)
 
-        original = importing._write
-        monkeypatch.setattr(importing, "_write", write)
+        original = working_off._Writer._write
+        monkeypatch.setattr(working_off._Writer, "_write", write)
         with pytest.raises(UnableToImport) as refused:
             apply(checked)
         assert "另一次导入" in refused.value.sentence
@@ -291,10 +292,10 @@ class TestApplying:
     def test_a_failure_half_way_leaves_nothing(self, monkeypatch):
         checked = check("priority", [priority_row()])
 
-        def fail(**kwargs):
+        def fail(*args, **kwargs):
             raise IntegrityError
 
-        monkeypatch.setattr(importing, "record", fail)
+        monkeypatch.setattr(working_off, "move", fail)
         with pytest.raises(UnableToImport):
             apply(checked)
         assert not PriorityEntry.objects.exists()
@@ -314,7 +315,7 @@ class TestEntries:
         load("blacklist", [[code, "甲", "失信", "2020-01-15", ""]])
         assert queries.is_blacklisted(code, date(2020, 4, 1))
         lifted = load("blacklist", [[code, "甲", "失信", "2020-01-15", "2020-03-31"]])
-        assert lifted.rows[0]["changes"] == [["移出日期", "（空）", "2020-03-31"]]
+        assert changes_of(lifted.rows.get()) == [("移出日期", "（空）", "2020-03-31")]
         assert queries.is_blacklisted(code, date(2020, 3, 30))
         assert not queries.is_blacklisted(code, date(2020, 3, 31))
         assert BlacklistEntry.objects.count() == 1
@@ -392,10 +393,118 @@ class TestEntries:
         row[-1] = "2022-12-31"
         row[0] = "改名后的服务中心"
         done = load("accreditation", [row])
-        assert [change[0] for change in done.rows[0]["changes"]] == ["机构全称", "有效期止"]
+        assert [change[0] for change in changes_of(done.rows.get())] == ["机构全称", "有效期止"]
         entry = Accreditation.objects.get()
         assert entry.valid_until == date(2022, 12, 31)
         assert queries.find_accreditation("改名后的服务中心", date(2022, 1, 1)) == entry
+
+
+class TestWholeLists:
+    """A file that is the complete list of the city takes off what it does not name."""
+
+    def test_what_the_file_does_not_name_goes_and_is_shown_before(self):
+        keep, go = priority_row(), priority_row(name="丙公司")
+        load("priority", [keep, go])
+        checked = check("priority", [keep, priority_row()], whole=True)
+        assert sorted(outcomes(checked)) == ["gone", "new", "same"]
+        gone = checked.rows.get(outcome="gone")
+        assert (gone.row, gone.before["name"]) == (None, "丙公司")
+        apply(checked)
+        assert not PriorityEntry.objects.filter(credit_code=go[0]).exists()
+        assert PriorityEntry.objects.count() == 2
+
+    def test_another_city_and_another_year_stay(self):
+        load("priority", [priority_row()], by=bureau(build.city("foshan")))
+        load("priority", [priority_row(year="2021")])
+        assert check("priority", [priority_row()], whole=True).counts["gone"] == 0
+
+    def test_a_list_of_all_cities_is_never_replaced(self):
+        with pytest.raises(UnableToImport) as refused:
+            check("blacklist", [[build.credit_code(), "", "", "2020-01-15", ""]], whole=True)
+        assert refused.value.field == "whole"
+
+    def test_a_bad_row_cannot_be_skipped_for_its_entry_would_go(self):
+        checked = check("priority", [priority_row(), priority_row("x")], whole=True)
+        with pytest.raises(UnableToImport) as refused:
+            apply(checked, [3])
+        assert "不能跳过" in refused.value.sentence
+
+    def test_what_came_in_since_the_dry_run_is_not_taken_off_unseen(self):
+        checked = check("priority", [priority_row()], whole=True)
+        load("priority", [priority_row()])
+        with pytest.raises(UnableToImport) as refused:
+            apply(checked)
+        assert "重新上传" in refused.value.sentence
+        assert PriorityEntry.objects.count() == 1
+
+    @pytest.mark.rule("P1")
+    def test_an_accreditation_a_provider_stands_on_is_neither_removed_nor_forgotten(self):
+        held = registered().accreditation
+        named = accreditation_row(
+            name=held.name,
+            credit_code=held.credit_code,
+            level=held.get_level_display(),
+            recognised_year=str(held.recognised_year),
+        )
+        removal = check("accreditation", [[*named, "移除"]])
+        assert outcomes(removal) == ["bad"]
+        assert "凭此项认定" in problems(removal)[2]
+        without = check("accreditation", [accreditation_row()], whole=True)
+        with pytest.raises(UnableToImport) as refused:
+            apply(without)
+        assert "凭其登记" in refused.value.sentence
+        assert Accreditation.objects.filter(pk=held.pk).exists()
+
+
+class TestPuttingBack:
+    """A later file puts back what an import changed (E8)."""
+
+    @pytest.mark.parametrize(
+        ("kind", "first", "then"),
+        [
+            ("accreditation", {}, {"valid_until": "2022-12-31"}),
+            ("priority", {"name": "甲"}, {"name": "乙"}),
+        ],
+    )
+    def test_new_rows_go_and_changed_ones_are_as_before(self, kind, first, then):
+        make = accreditation_row if kind == "accreditation" else None
+        old = make(**first) if make else priority_row(**first)
+        place = 7 if make else 1
+        changed = [*old]
+        changed[place] = next(iter(then.values()))
+        load(kind, [old])
+        model = Accreditation if make else PriorityEntry
+        before = list(model.objects.values())
+        done = load(kind, [changed, make() if make else priority_row()])
+        undoing = undo_roster_import(by=bureau(), at=LATER, roster_import=done)
+        assert (undoing.state, undoing.undoes) == (ImportState.CHECKED, done)
+        assert sorted(outcomes(undoing)) == ["changed", "removed"]
+        assert model.objects.count() == 2
+        apply(undoing)
+        assert list(model.objects.values()) == before
+
+    def test_what_was_taken_back_returns(self):
+        one, other = sorted((build.credit_code(), build.credit_code()))
+        load("related", [[one, other, "公示系统", ""]])
+        done = load("related", [[one, other, "", "移除"]])
+        apply(undo_roster_import(by=bureau(), at=LATER, roster_import=done))
+        assert RelatedParty.objects.get().source == "公示系统"
+
+    def test_only_what_was_applied_and_changed_something(self):
+        row = priority_row()
+        load("priority", [row])
+        for roster_import in (check("priority", [priority_row()]), load("priority", [row])):
+            with pytest.raises(UnableToImport):
+                undo_roster_import(by=bureau(), at=LATER, roster_import=roster_import)
+        with pytest.raises(OutOfReach):
+            undo_roster_import(by=contractor(), at=LATER, roster_import=roster_import)
+
+    def test_the_very_same_file_is_recognised(self):
+        rows = [priority_row()]
+        done = load("priority", rows)
+        again = check("priority", rows)
+        assert queries.imported_before(again) == done
+        assert queries.imported_before(check("priority", [priority_row()])) is None
 
 
 class TestWho:
@@ -434,13 +543,13 @@ def test_the_result_as_excel_has_every_row_and_no_formula():
             ["x", "", "", "", ""],
         ],
     )
-    sheet = load_workbook(BytesIO(result_sheet(checked))).active
+    sheet = load_workbook(result_sheet(checked)).active
     rows = list(sheet.iter_rows())
     assert [cell.value for cell in rows[1]][:3] == ["2", "新增", None]
     assert rows[1][4].value == '=HYPERLINK("http://x")'
     assert {cell.data_type for row in rows for cell in row} <= {"s", "n", "inlineStr"}
     assert "没有填写" in rows[2][2].value
-    assert rows[1][3].value == checked.rows[0]["values"]["credit_code"]
+    assert rows[1][3].value == checked.rows.all()[0].values["credit_code"]
 
 
 def test_many_rows_are_counted_not_listed():

@@ -1,0 +1,36 @@
+"""What is known about an organisation by its credit code before it ever registers."""
+
+from foundation.rosters.models.imports import RosterImport, RosterKind, RosterRow
+from foundation.rosters.models.lists import (
+    Accreditation,
+    AccreditationQuerySet,
+    BlacklistEntry,
+    BlacklistEntryQuerySet,
+    FundedMatter,
+    Level,
+    PriorityCategory,
+    PriorityEntry,
+    PriorityEntryQuerySet,
+    RelatedParty,
+)
+from foundation.rosters.models.violations import Measure, Sanction, SanctionQuerySet, Violation
+
+__all__ = [
+    "Accreditation",
+    "AccreditationQuerySet",
+    "BlacklistEntry",
+    "BlacklistEntryQuerySet",
+    "FundedMatter",
+    "Level",
+    "Measure",
+    "PriorityCategory",
+    "PriorityEntry",
+    "PriorityEntryQuerySet",
+    "RelatedParty",
+    "RosterImport",
+    "RosterKind",
+    "RosterRow",
+    "Sanction",
+    "SanctionQuerySet",
+    "Violation",
+]
