@@ -15,7 +15,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from foundation import bounded
 from foundation.documents.errors import UnableToKeepFile
-from foundation.documents.models import MediaType
+from foundation.documents.models import MediaType, OfficeType
 from foundation.documents.scanning import require_clean
 
 MAX_BYTES = 5 * 1024 * 1024
@@ -61,12 +61,12 @@ REASONS = {
 class CheckedFile:
     """A file that passed: the bytes to keep, without metadata (F4), and what to tell about it (F3).
 
-    Only ``check_file`` and ``merge_files`` make one.
+    Only ``check_file``, ``merge_files`` and ``office.look_into_attachment`` make one.
     """
 
     name: str
     content: bytes
-    media_type: MediaType
+    media_type: MediaType | OfficeType
     warnings: tuple[str, ...]
     thumbnail: bytes
 

@@ -13,6 +13,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from foundation.documents.checks import CheckedFile, Material, StagedChoice
+from foundation.documents.office import EXTENSIONS as OFFICE
+from foundation.documents.office import look_into_attachment
 from foundation.documents.operations import look_into, merge
 from foundation.errors import Refusal
 from foundation.requests import whole_number
@@ -124,7 +126,31 @@ class MaterialsField(_UploadField):
             super().clean(None, initial)
         for file in files:
             super().clean(file, initial)
-        return [_told(lambda one=one: look_into(one)) for one in given]  # type: ignore[misc]
+        return [_told(lambda one=one: self.look(one)) for one in given]  # type: ignore[misc]
+
+    def look(self, file: Material) -> CheckedFile | StagedChoice:
+        """The check of one file; raises UnableToKeepFile."""
+        return look_into(file)
+
+
+class AttachmentsField(MaterialsField):
+    """Attachments of a notice: what MaterialsField takes, and Office files without macros (N1)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = MaterialInput(several=True)
+        widget.attrs["accept"] = f"{ACCEPT},{','.join(OFFICE)}"
+        # What is uploaded ahead of a form is material, so here files are chosen with the form only.
+        del widget.attrs["data-file-slot"]
+        super().__init__(
+            widget=widget,
+            help_text=f"最多 {FILES_MAX} 个；PDF、图片，或不含宏的 Word、Excel、PowerPoint"
+            "（.docx、.xlsx、.pptx），每个不超过 5 MB。",
+            **kwargs,
+        )
+
+    def look(self, file: Material) -> CheckedFile | StagedChoice:
+        """Office files too."""
+        return look_into_attachment(file)
 
 
 def _listed(data: Any) -> list[Material]:

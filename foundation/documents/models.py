@@ -13,6 +13,14 @@ class MediaType(models.TextChoices):
     PNG = "image/png", "PNG"
 
 
+class OfficeType(models.TextChoices):
+    """What else may be attached to a notice (N1); never material of an act, which is a scan."""
+
+    DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "Word"
+    XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "Excel"
+    PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation", "PowerPoint"
+
+
 class Document(models.Model):
     """One uploaded file. The bytes live under ``storage_name``; equal bytes are stored once."""
 

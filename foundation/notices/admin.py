@@ -7,24 +7,34 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from foundation.accounts.actors import Actor
 from foundation.accounts.models import Role
 from foundation.desk import Act, DeskAdmin, why_not
+from foundation.moments import spoken
 from foundation.notices import operations, policies
-from foundation.notices.forms import AnnounceForm, WithdrawForm
+from foundation.notices.formatting import body_of
+from foundation.notices.forms import AnnounceForm, CorrectForm, WithdrawForm
 from foundation.notices.models import Notice, OutboxEntry
 from foundation.notices.queries import notices_of_staff, outbox_of_staff
 from foundation.notices.words import words_of
+from foundation.requests import actor_of
 
 BUREAU = frozenset({Role.BUREAU})
+WRITE = "admin/notices/write.html"
 
 
 def _why_not_withdraw(notice: Notice, actor: Actor, at: datetime) -> str:
     return why_not(policies.check_still_hidden, publish_at=notice.publish_at, at=at)
+
+
+def _why_not_correct(notice: Notice, actor: Actor, at: datetime) -> str:
+    return why_not(policies.check_written, formatted=notice.formatted)
 
 
 @admin.register(Notice)
@@ -36,7 +46,17 @@ class NoticeAdmin(DeskAdmin):
     search_fields = ["title"]
     date_hierarchy = "publish_at"
     ordering = ["-publish_at"]
-    fields = ["title", "kind", "city", "publish_at", "body", "link", "files", "created_by"]
+    fields = [
+        "title",
+        "kind",
+        "city",
+        "publish_at",
+        "shown",
+        "link",
+        "files",
+        "created_by",
+        "former",
+    ]
     list_acts = {
         "announce": Act(
             "发布公告",
@@ -44,9 +64,20 @@ class NoticeAdmin(DeskAdmin):
             AnnounceForm,
             BUREAU,
             done="公告已保存，将在发布时间公开。",
+            template=WRITE,
         )
     }
     record_acts = {
+        "correct": Act(
+            "更正",
+            operations.correct_notice,
+            CorrectForm,
+            BUREAU,
+            subject="notice",
+            why_not=_why_not_correct,
+            done="公告已更正，原文已保留。",
+            template=WRITE,
+        ),
         "withdraw": Act(
             "撤销（发布前）",
             operations.withdraw_notice,
@@ -55,12 +86,55 @@ class NoticeAdmin(DeskAdmin):
             subject="notice",
             why_not=_why_not_withdraw,
             done="公告已撤销，未曾公开。",
-        )
+        ),
     }
 
     def visible_to(self, user: Any) -> QuerySet[Notice]:
         """The notices of one's own city, those still to be published included."""
         return notices_of_staff(user)
+
+    def _act(self, request: HttpRequest, act: Act | None, record: Any) -> HttpResponse:
+        """With the button 预览 nothing is written: the form comes back with the body as the public would see it."""
+        if act is None or act.template != WRITE or "preview" not in request.POST:
+            return super()._act(request, act, record)
+        if getattr(request.user, "role", "") not in act.roles:
+            raise Http404
+        form = act.form(request.POST)
+        if hasattr(form, "bind_to"):
+            form.bind_to(record, actor_of(request), request.at)  # type: ignore[attr-defined]
+        # Only looked at: what is not filled in yet is no mistake.
+        form.errors.clear()
+        return TemplateResponse(
+            request,
+            WRITE,
+            {
+                **self.admin_site.each_context(request),
+                "title": act.label,
+                "opts": self.opts,
+                "form": form,
+                "record": record,
+                "preview": form.preview,  # type: ignore[attr-defined]
+                "previewed": True,
+            },
+        )
+
+    @admin.display(description="正文")
+    def shown(self, notice: Notice) -> SafeString:
+        """As the public sees it."""
+        return format_html('<div class="prose">{}</div>', body_of(notice))
+
+    @admin.display(description="更正记录")
+    def former(self, notice: Notice) -> SafeString | str:
+        """Each correction with the words before it."""
+        lines = format_html_join(
+            "",
+            "<li>{} {}：{}<details><summary>更正前的内容</summary><p>{}</p>{}</details></li>",
+            (
+                (spoken(c.corrected_at), c.corrected_by, c.reason, c.title, body_of(notice, c.body))
+                for c in notice.corrections.select_related("corrected_by__person")
+            ),
+        )
+        return format_html("<ul>{}</ul>", lines) if lines else "—"
 
     @admin.display(description="附件")
     def files(self, notice: Notice) -> SafeString:

@@ -19,12 +19,16 @@ class NoticeKind(models.TextChoices):
 
 
 class Notice(models.Model):
-    """A public notice of a city, visible from ``publish_at``. ``body`` is plain text, paragraphs by blank lines."""
+    """A public notice of a city, visible from ``publish_at``.
+
+    ``body`` is Markdown when ``formatted``, which is what the bureau writes; else plain text, paragraphs by blank lines.
+    """
 
     city = models.ForeignKey("regions.City", models.PROTECT, verbose_name="地市")
     kind = models.CharField("类别", max_length=10, choices=NoticeKind.choices)
     title = models.CharField("标题", max_length=120)
     body = models.TextField("正文")
+    formatted = models.BooleanField("带格式", default=False)
     link = models.CharField("相关页面", max_length=200, blank=True)
     attachments = models.ManyToManyField(
         "documents.Document", blank=True, related_name="+", verbose_name="附件"
@@ -41,6 +45,29 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class NoticeCorrection(models.Model):
+    """What a notice said until it was corrected, and why it was (N1); the notice itself has the words in force."""
+
+    notice = models.ForeignKey(
+        Notice, models.CASCADE, related_name="corrections", verbose_name="公告"
+    )
+    title = models.CharField("原标题", max_length=120)
+    body = models.TextField("原正文")
+    reason = models.CharField("更正说明", max_length=300)
+    corrected_at = models.DateTimeField("更正时间")
+    corrected_by = models.ForeignKey(
+        "accounts.User", models.PROTECT, related_name="+", verbose_name="更正人"
+    )
+
+    class Meta:
+        verbose_name = "公告更正"
+        verbose_name_plural = "公告更正"
+        ordering = ["-corrected_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.corrected_at:%Y-%m-%d}"
 
 
 class Message(models.Model):

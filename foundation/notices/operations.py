@@ -16,7 +16,7 @@ from foundation.documents.operations import keep_file
 from foundation.errors import OutOfReach
 from foundation.notices import policies
 from foundation.notices.events import EVENTS
-from foundation.notices.models import Message, Notice, OutboxEntry
+from foundation.notices.models import Message, Notice, NoticeCorrection, OutboxEntry
 from foundation.notices.queries import get_message_for, outbox_of_staff
 from foundation.regions.models import City
 
@@ -89,6 +89,7 @@ def publish_notice(
     body: str,
     link: str = "",
     publish_at: datetime,
+    formatted: bool = False,
 ) -> Notice:
     """Put a notice on the public site from ``publish_at`` on (N1); for operations that have decided who may."""
     with transaction.atomic():
@@ -97,6 +98,7 @@ def publish_notice(
             kind=kind,
             title=title,
             body=body,
+            formatted=formatted,
             link=link,
             publish_at=publish_at,
             created_by=by.user,
@@ -141,9 +143,49 @@ def announce(
             title=title.strip(),
             body=body.strip(),
             publish_at=when,
+            formatted=True,
         )
         notice.attachments.set(documents)
     return notice
+
+
+def correct_notice(
+    *,
+    by: Actor,
+    at: datetime,
+    notice: Notice,
+    title: str,
+    body: str,
+    reason: str,
+    files: Sequence[Material] = (),
+) -> Notice:
+    """The bureau corrects what it wrote; the former words are kept and, once published, shown with the reason (N1).
+
+    ``files`` are added to the attachments. Raises UnableToCorrectNotice, UnableToPublishNotice, UnableToKeepFile.
+    """
+    policies.check_words(title, body)
+    with transaction.atomic():
+        found = Notice.objects.select_for_update().filter(pk=notice.pk).first()
+        if found is None:
+            raise OutOfReach("no such notice")
+        require_staff_of(by, found.city_id, Role.BUREAU)
+        policies.check_written(formatted=found.formatted)
+        new = (title.strip(), body.strip())
+        changed = new != (found.title, found.body) or bool(files)
+        policies.check_correction(changed=changed, reason=reason)
+        NoticeCorrection.objects.create(
+            notice=found,
+            title=found.title,
+            body=found.body,
+            reason=reason.strip(),
+            corrected_at=at,
+            corrected_by=by.user,
+        )
+        found.title, found.body = new
+        found.save(update_fields=["title", "body"])
+        found.attachments.add(*(keep_file(file=file, by=by, at=at) for file in files))
+        record(at=at, by=by, action="correct_notice", subject=found, reason=reason.strip())
+    return found
 
 
 def withdraw_notice(*, by: Actor, at: datetime, notice: Notice, reason: str) -> Notice:

@@ -24,6 +24,12 @@ class UnableToWithdrawNotice(Refusal):
     rule = "N1"
 
 
+class UnableToCorrectNotice(Refusal):
+    """A notice that cannot be corrected, or not like this (N1)."""
+
+    rule = "N1"
+
+
 class UnableToSendAgain(Refusal):
     """A mail that has not failed (N2)."""
 
@@ -62,4 +68,22 @@ def check_words(title: str, body: str) -> None:
 def check_still_hidden(publish_at: datetime, at: datetime) -> None:
     """Raises UnableToWithdrawNotice from the moment of publication on."""
     if publish_at <= at:
-        raise UnableToWithdrawNotice("公告已经发布，不能撤销；如内容有误，请另行发布更正公告。")
+        raise UnableToWithdrawNotice(
+            "公告已经发布，不能撤销；如内容有误，请用“更正”修改，原文会保留。"
+        )
+
+
+def check_written(*, formatted: bool) -> None:
+    """Raises UnableToCorrectNotice for what the portal published with the list or result it tells of."""
+    if not formatted:
+        raise UnableToCorrectNotice(
+            "该公告由系统随名单或结果一并发布，不能更正文字；需要说明的，请另行发布公告。"
+        )
+
+
+def check_correction(*, changed: bool, reason: str) -> None:
+    """A correction says something else, and why."""
+    if not reason.strip():
+        raise UnableToCorrectNotice("请填写更正说明，它会随公告公开。", field="reason")
+    if not changed:
+        raise UnableToCorrectNotice("标题、正文和附件都没有改动，无需更正。", field="body")

@@ -12,12 +12,17 @@ from foundation.accounts.queries import accounts_in_city
 from foundation.documents.models import Document
 from foundation.errors import OutOfReach
 from foundation.notices.events import EVENTS
-from foundation.notices.models import Message, Notice, OutboxEntry
+from foundation.notices.models import Message, Notice, NoticeCorrection, OutboxEntry
 
 
 def notices_visible(at: datetime) -> QuerySet[Notice]:
     """What the public can see at ``at``: published from ``publish_at`` on, that moment included (N1)."""
     return Notice.objects.filter(publish_at__lte=at)
+
+
+def corrections_shown(notice: Notice) -> QuerySet[NoticeCorrection]:
+    """The corrections the public is told of: those of words it had seen, the newest first (N1)."""
+    return notice.corrections.filter(corrected_at__gt=notice.publish_at)
 
 
 def get_attachment(*, notice_pk: int, document_pk: int, at: datetime) -> Document:

@@ -16,10 +16,12 @@ from django.views.decorators.http import require_safe
 from django.views.generic import DetailView, ListView
 
 from foundation.documents.views import serve
+from foundation.notices.formatting import body_of, plain_text_of
 from foundation.notices.forms import InboxFilterForm, NoticeFilterForm
 from foundation.notices.models import Message, Notice
 from foundation.notices.operations import read_all_messages, read_message
 from foundation.notices.queries import (
+    corrections_shown,
     get_attachment,
     messages_of,
     notices_visible,
@@ -68,8 +70,18 @@ class NoticeDetailView(DetailView):
         return notices_visible(self.request.at).select_related("city")  # type: ignore[attr-defined]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        attachments = self.object.attachments.order_by("pk")
-        return super().get_context_data(attachments=attachments, **kwargs)
+        notice = self.object
+        corrections = [
+            (correction, body_of(notice, correction.body))
+            for correction in corrections_shown(notice)
+        ]
+        return super().get_context_data(
+            attachments=notice.attachments.order_by("pk"),
+            body=body_of(notice),
+            words=plain_text_of(notice),
+            corrections=corrections,
+            **kwargs,
+        )
 
 
 @require_safe

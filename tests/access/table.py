@@ -300,7 +300,9 @@ MODELS: dict[str, Desk] = {
     ),
     "rosters_sanction": _desk(_STAFF, CITY, {"lift": BUREAU, "recover": BUREAU}),
     "notices_outboxentry": _desk(BUREAUS, BUREAU, {"again": BUREAU}),
-    "notices_notice": _desk(BUREAUS, BUREAU, {"withdraw": BUREAU}, {"announce": BUREAUS}),
+    "notices_notice": _desk(
+        BUREAUS, BUREAU, {"withdraw": BUREAU, "correct": BUREAU}, {"announce": BUREAUS}
+    ),
     "enterprises_qualification": _desk(
         _STAFF, CITY, {"pass": CONTRACTOR, "send-back": CONTRACTOR, "refuse": CONTRACTOR}
     ),
