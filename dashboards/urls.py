@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from dashboards.evaluation import views as evaluation
 from dashboards.views import calling, pages, what_if
 
 app_name = "dashboards"
@@ -18,6 +19,11 @@ urlpatterns = [
     path("enterprises/", pages.ListView.as_view(), {"name": "enterprises"}, name="enterprises"),
     path("vouchers/", pages.ListView.as_view(), {"name": "vouchers"}, name="vouchers"),
     path("orders/", pages.ListView.as_view(), {"name": "orders"}, name="orders"),
+    path("evaluation/", evaluation.EvaluationView.as_view(), name="evaluation"),
+    path(
+        "evaluation/report.xlsx", evaluation.EvaluationSheetView.as_view(), name="evaluation-sheet"
+    ),
+    path("evaluation/report.pdf", evaluation.EvaluationPdfView.as_view(), name="evaluation-pdf"),
     path("deadlines.ics", pages.CalendarView.as_view(), name="calendar"),
     path("<slug:table>.xlsx", pages.ExportView.as_view(), name="export"),
 ]

@@ -57,7 +57,8 @@ def credit_code(cell: Cell) -> str:
     try:
         return check_credit_code(text) if text else ""
     except Refusal as refusal:
-        raise BadCell(refusal.sentence.rstrip("。")) from None
+        # The column is named before it already.
+        raise BadCell(refusal.sentence.removeprefix("统一社会信用代码").rstrip("。")) from None
 
 
 def paper_number(cell: Cell) -> str:

@@ -114,7 +114,7 @@ class TestFormatting:
         assert {tag for tag, _ in found.all} <= {"p", "a"}
         for _, attributes in found.all:
             assert set(attributes) <= {"href", "rel", "title"}
-            assert attributes.get("href", "https:").startswith("https:")
+            assert attributes.get("href", "http").startswith("http")
 
     def test_words_alone_for_searches_and_feeds(self, bureau: Actor) -> None:
         assert plain_text_of(written(bureau)).startswith(

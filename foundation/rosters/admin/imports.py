@@ -138,6 +138,19 @@ class RosterImportAdmin(DeskAdmin):
     def visible_to(self, user: Any) -> QuerySet[RosterImport]:
         return queries.imports_visible_to(user).select_related("document", "undoes", "city")
 
+    def get_fields(self, request: HttpRequest, obj: RosterImport | None = None) -> Any:
+        """Without what there is nothing to say about yet."""
+        empty = set()
+        if obj is not None:
+            empty = {
+                *(() if obj.fault else ("fault",)),
+                *(() if obj.undoes_id else ("put_back",)),
+                *(() if obj.skipped_rows else ("skipped",)),
+                *(() if obj.counts else ("summary", "downloads")),
+                *(() if obj.applied_at else ("applied_at", "applied_by")),
+            }
+        return [name for name in self.fields if name not in empty]
+
     def get_urls(self) -> list[URLPattern]:
         """Beside the desk's own: the empty files, how far a file is, its rows as xlsx, and what puts it back."""
         view = self.admin_site.admin_view

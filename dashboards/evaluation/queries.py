@@ -1,0 +1,296 @@
+"""The figures of a year's evaluation, added up in the database from the ledger, orders, transfers and ratings (N3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, FilteredRelation, Q, QuerySet, Sum
+
+from enterprises.models import Industry, Qualification, SizeClass
+from foundation.accounts.models import Role, User
+from foundation.money import ZERO, total
+from orders.models import BankTransfer, Invoice, Order, Rating
+from orders.states import PaymentState
+from vouchers.models import Application, Batch, LedgerEntry, Programme, Voucher
+from vouchers.states import BatchState, EntryKind
+
+_CENTS = Decimal("0.01")
+_TENTH = Decimal("0.1")
+
+
+@dataclass
+class Line:
+    """The figures of one group; money in yuan.
+
+    ``entries`` are sums of the ledger by kind. ``own`` is what enterprises transferred of their own money for accepted
+    payments, ``invoiced`` what these payments' invoices come to, ``accepted`` the vouchers providers took for them.
+    """
+
+    label: str
+    registered: int = 0
+    applied: int = 0
+    granted: int = 0
+    using: int = 0
+    orders: int = 0
+    accepted: Decimal = ZERO
+    own: Decimal = ZERO
+    invoiced: Decimal = ZERO
+    stars: int = 0
+    ratings: int = 0
+    entries: dict[str, Decimal] = field(default_factory=dict)
+
+    def sum_of(self, kind: str) -> Decimal:
+        """All movements of one kind."""
+        return self.entries.get(kind, ZERO)
+
+    @property
+    def issued(self) -> Decimal:
+        """Vouchers issued."""
+        return self.sum_of(EntryKind.ISSUE)
+
+    @property
+    def used(self) -> Decimal:
+        """Vouchers paid with and neither refunded nor disallowed (R7)."""
+        return (
+            self.sum_of(EntryKind.PAY)
+            - self.sum_of(EntryKind.REFUND)
+            - self.sum_of(EntryKind.DISALLOW)
+        )
+
+    @property
+    def settled(self) -> Decimal:
+        """What providers were paid for vouchers (R5)."""
+        return self.sum_of(EntryKind.SETTLE)
+
+    @property
+    def disallowed(self) -> Decimal:
+        """What was not paid (R7)."""
+        return self.sum_of(EntryKind.DISALLOW)
+
+    @property
+    def given_back(self) -> Decimal:
+        """Returned voluntarily (V3)."""
+        return self.sum_of(EntryKind.RETURN)
+
+    @property
+    def taken_back(self) -> Decimal:
+        """Reclaimed by the system (V6)."""
+        return self.sum_of(EntryKind.RECLAIM)
+
+    @property
+    def use_rate(self) -> Decimal | None:
+        """Used of issued, percent; None where nothing was issued."""
+        return _percent(self.used, self.issued)
+
+    @property
+    def leverage(self) -> Decimal | None:
+        """Own money per yuan of accepted voucher; None before anything was accepted."""
+        return (self.own / self.accepted).quantize(_CENTS) if self.accepted else None
+
+    @property
+    def satisfaction(self) -> Decimal | None:
+        """Mean of the stars, 1 to 5; None without a rating."""
+        return (Decimal(self.stars) / self.ratings).quantize(_CENTS) if self.ratings else None
+
+    def add(self, other: Line) -> None:
+        """Count another group in; right where no enterprise is in both."""
+        for name in ("registered", "applied", "granted", "using", "orders", "stars", "ratings"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for name in ("accepted", "own", "invoiced"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for kind, amount in other.entries.items():
+            self.entries[kind] = self.sum_of(kind) + amount
+
+
+@dataclass(frozen=True)
+class Part:
+    """One table of the report: how its lines are grouped, and whether the enterprise columns make sense in it."""
+
+    key: str
+    heading: str
+    lines: Sequence[Line]
+    of_enterprises: bool = True
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The whole report of a programme. ``sum`` counts every enterprise once."""
+
+    programme: Programme
+    batches: int
+    sum: Line
+    parts: Sequence[Part]
+
+    @property
+    def budget_rate(self) -> Decimal | None:
+        """Settled of the programme's total, percent."""
+        return _percent(self.sum.settled, self.programme.total_amount)
+
+    @property
+    def issue_rate(self) -> Decimal | None:
+        """Issued of the programme's total, percent."""
+        return _percent(self.sum.issued, self.programme.total_amount)
+
+
+def programmes_evaluated_by(user: User) -> QuerySet[Programme]:
+    """The bureau evaluates its own city's programmes, the province sees all (section 1)."""
+    programmes = Programme.objects.select_related("city").order_by("-year", "city__code")
+    if user.role == Role.PROVINCE:
+        return programmes
+    if user.role == Role.BUREAU and user.city_id:
+        return programmes.filter(city_id=user.city_id)
+    return programmes.none()
+
+
+# (Heading, path from the enterprise's file of the year, words for a value). There is one file a year, so one group.
+GROUPS: dict[str, tuple[str, str, Callable[[Any], str]]] = {
+    "district": ("区", "profile__district__name", str),
+    "size": ("规模", "profile__size_class", lambda value: SizeClass(value).label),
+    "industry": ("行业", "profile__industry", lambda value: Industry(value).label),
+}
+_UNKNOWN = "未登记"
+
+
+def evaluation_of(programme: Programme) -> Evaluation:
+    """The report; the same few dozen statements whatever the programme's size."""
+    parts = [
+        Part(key, heading, _lines_by(programme, path, words))
+        for key, (heading, path, words) in GROUPS.items()
+    ]
+    whole = Line("合计")
+    for line in parts[0].lines:
+        whole.add(line)
+    parts.append(Part("provider", "服务机构", _lines_by_provider(programme), of_enterprises=False))
+    published = Batch.objects.filter(programme=programme, state=BatchState.PUBLISHED)
+    return Evaluation(programme, published.count(), whole, parts)
+
+
+def _lines_by(programme: Programme, path: str, words: Callable[[Any], str]) -> list[Line]:
+    """One line for each group of enterprises; those without a file this year make the last."""
+    lines: dict[Any, Line] = {}
+
+    def line(value: Any) -> Line:
+        if value not in lines:
+            lines[value] = Line(_UNKNOWN if value in (None, "") else words(value))
+        return lines[value]
+
+    files = Qualification.objects.filter(year=programme.year, enterprise__city_id=programme.city_id)
+    for value, count in _grouped(files, path, count=Count("pk")):
+        line(value).registered = count
+    group = f"{_FILE}__{path}"
+    each = Count("enterprise", distinct=True)
+    applied = Application.objects.filter(withdrawn_at=None)
+    for value, count in _grouped(
+        _in_year(applied, programme, "batch", "enterprise"), group, count=each
+    ):
+        line(value).applied = count
+    for value, count in _grouped(
+        _in_year(Voucher.objects.all(), programme, "batch", "enterprise"), group, count=each
+    ):
+        line(value).granted = count
+    movements = _in_year(
+        LedgerEntry.objects.all(), programme, "voucher__batch", "voucher__enterprise"
+    )
+    for value, kind, amount in (
+        movements.order_by()
+        .values_list(group, "kind")
+        .annotate(amount=total("amount"))
+        .values_list(group, "kind", "amount")
+    ):
+        line(value).entries[kind] = amount
+    _add_spending(programme, line, of_order=group, of_paper=group)
+    return sorted(lines.values(), key=lambda one: (one.label == _UNKNOWN, -one.issued, one.label))
+
+
+def _lines_by_provider(programme: Programme) -> list[Line]:
+    """One line for each provider with an accepted voucher, a movement or a rating in the programme."""
+    lines: dict[Any, Line] = {}
+
+    def line(value: Any) -> Line:
+        return lines.setdefault(value, Line(value))
+
+    movements = LedgerEntry.objects.filter(
+        voucher__batch__programme=programme, provider__isnull=False
+    )
+    for name, kind, amount in (
+        movements.order_by()
+        .values_list("provider__name", "kind")
+        .annotate(amount=total("amount"))
+        .values_list("provider__name", "kind", "amount")
+    ):
+        line(name).entries[kind] = amount
+    _add_spending(
+        programme,
+        line,
+        of_order="provider__name",
+        of_paper="payment__order__provider__name",
+        of_rating="provider__name",
+    )
+    return sorted(lines.values(), key=lambda one: (-one.accepted, one.label))
+
+
+def _add_spending(
+    programme: Programme,
+    line: Callable[[Any], Line],
+    *,
+    of_order: str,
+    of_paper: str,
+    of_rating: str = "",
+) -> None:
+    """Orders, own money, invoices and stars, each grouped by its own path."""
+    accepted = Order.objects.filter(accepted_at__isnull=False)
+    for value, orders, using, paid, settled in _grouped(
+        _in_year(accepted, programme, "voucher__batch", "enterprise"),
+        of_order,
+        count=Count("pk"),
+        users=Count("enterprise", distinct=True),
+        held=total("paid"),
+        done=total("settled"),
+    ):
+        one = line(value)
+        one.orders, one.using, one.accepted = orders, using, paid + settled
+    order = "payment__order"
+    in_force = {
+        "payment__state": PaymentState.ACCEPTED,
+        "superseded_at": None,
+        f"{order}__accepted_at__isnull": False,
+    }
+    for papers, amount, name in (
+        (BankTransfer.objects.filter(**in_force), "amount", "own"),
+        (Invoice.objects.filter(**in_force), "total", "invoiced"),
+    ):
+        of_year = _in_year(papers, programme, f"{order}__voucher__batch", f"{order}__enterprise")
+        for value, amounts in _grouped(of_year, of_paper, amounts=total(amount)):
+            setattr(line(value), name, amounts)
+    ratings = _in_year(
+        Rating.objects.all(), programme, "order__voucher__batch", "order__enterprise"
+    )
+    for value, stars, count in _grouped(
+        ratings, of_rating or of_order, sum=Sum("stars"), count=Count("pk")
+    ):
+        one = line(value)
+        one.stars, one.ratings = stars, count
+
+
+# The enterprise's file of the programme's year, joined to whatever is counted; absent for one that has none.
+_FILE = "file"
+
+
+def _in_year(
+    rows: QuerySet[Any], programme: Programme, batch: str, enterprise: str
+) -> QuerySet[Any]:
+    """Rows of the programme, with the enterprise's file of the year joined as ``file``."""
+    files = f"{enterprise}__qualifications"
+    join = FilteredRelation(files, condition=Q(**{f"{files}__year": programme.year}))
+    return rows.filter(**{f"{batch}__programme": programme}).annotate(**{_FILE: join})
+
+
+def _grouped(rows: QuerySet[Any], group: str, **sums: Any) -> Iterable[tuple[Any, ...]]:
+    return rows.order_by().values_list(group).annotate(**sums).values_list(group, *sums)
+
+
+def _percent(part: Decimal, whole: Decimal) -> Decimal | None:
+    return (part / whole * 100).quantize(_TENTH) if whole else None
