@@ -9,30 +9,22 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import struct
-import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO, Any
-from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from django.core.files.storage import default_storage
 
 from foundation.documents.models import Document
 from foundation.moments import local_day
+from redemption.archive_check import CHUNK, FORMAT, MANIFEST
 from redemption.models import Claim, ClaimLine, ExpertOpinion, Objection, Settlement
 from redemption.queries import papers_of
 
-MANIFEST = "manifest.json"
 CLAIM_DATA = "claim.json"
-FORMAT = "voucher-claim-archive/1"
-CHUNK = 64 * 1024
 # Entries carry no time of their own, so that the same claim gives the same bytes.
 NO_TIME = (1980, 1, 1, 0, 0, 0)
-MAX_MANIFEST_BYTES = 64 * 1024 * 1024
-# What zipfile and json raise for bytes that somebody has cut or bent.
-UNREADABLE = (BadZipFile, OSError, EOFError, ValueError, RuntimeError, struct.error, zlib.error)
 
 
 class ArchiveIncomplete(Exception):
@@ -227,104 +219,6 @@ def _iso(at: datetime | None) -> str | None:
 
 def _act(at: datetime | None, by: Any) -> dict[str, str] | None:
     return {"at": at.isoformat(), "by": by.shown_name} if at and by else None
-
-
-# Verifying
-
-
-@dataclass
-class Verdict:
-    """What verification found; each list names paths in the archive."""
-
-    manifest_sha256: str = ""
-    checked: int = 0
-    changed: list[str] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
-    extra: list[str] = field(default_factory=list)
-    fault: str = ""
-
-    @property
-    def is_sound(self) -> bool:
-        """Whether the archive is exactly what its manifest says."""
-        return not (self.fault or self.changed or self.missing or self.extra)
-
-
-def verify_archive(source: IO[bytes]) -> Verdict:
-    """Compare an archive with its manifest: every changed, missing and extra file, or why it cannot be read.
-
-    Nothing is unpacked to disk, and no entry is read further than its size in the manifest.
-    """
-    verdict = Verdict()
-    try:
-        with ZipFile(source) as archive:
-            _verify(archive, verdict)
-    except UNREADABLE as error:
-        verdict.fault = f"不是完整的 ZIP 档案：{error}"
-    return verdict
-
-
-def _verify(archive: ZipFile, verdict: Verdict) -> None:
-    infos: dict[str, ZipInfo] = {}
-    for info in archive.infolist():
-        if info.filename in infos:
-            # Two entries of one name: readers differ on which they show.
-            verdict.extra.append(info.filename)
-        infos.setdefault(info.filename, info)
-    manifest = infos.pop(MANIFEST, None)
-    if manifest is None:
-        verdict.fault = f"档案中没有清单 {MANIFEST}。"
-        return
-    expected = _read_manifest(archive, manifest, verdict)
-    if expected is None:
-        return
-    for path, (sha256, size) in expected.items():
-        found = infos.pop(path, None)
-        if found is None:
-            verdict.missing.append(path)
-        elif _digest(archive, found, size) == sha256:
-            verdict.checked += 1
-        else:
-            verdict.changed.append(path)
-    verdict.extra.extend(infos)
-
-
-def _read_manifest(
-    archive: ZipFile, info: ZipInfo, verdict: Verdict
-) -> dict[str, tuple[str, int]] | None:
-    """{path: (SHA-256, size)}; None, with the fault in the verdict, when it cannot be understood."""
-    try:
-        with archive.open(info) as entry:
-            content = entry.read(MAX_MANIFEST_BYTES)
-        verdict.manifest_sha256 = hashlib.sha256(content).hexdigest()
-        manifest = json.loads(content)
-        if manifest["format"] != FORMAT:
-            verdict.fault = f"清单格式不是 {FORMAT}。"
-            return None
-        expected = {
-            str(file["path"]): (str(file["sha256"]), int(file["size"]))
-            for file in manifest["files"]
-        }
-        if len(expected) != len(manifest["files"]):
-            raise ValueError("a path twice")
-        return expected
-    except (KeyError, TypeError, *UNREADABLE) as error:
-        verdict.fault = f"清单 {MANIFEST} 无法读取：{error}"
-        return None
-
-
-def _digest(archive: ZipFile, info: ZipInfo, size: int) -> str:
-    """The SHA-256 of an entry of exactly ``size`` bytes, hex; "" for any other, or one that cannot be read."""
-    digest, left = hashlib.sha256(), size
-    try:
-        with archive.open(info) as entry:
-            while chunk := entry.read(min(CHUNK, left + 1)):
-                left -= len(chunk)
-                if left < 0:
-                    return ""
-                digest.update(chunk)
-    except UNREADABLE:
-        return ""
-    return digest.hexdigest() if left == 0 else ""
 
 
 def archive_name(claim: Claim) -> str:

@@ -11,6 +11,7 @@ from foundation.accounts.actors import Actor
 from foundation.audit.operations import record
 from foundation.errors import OutOfReach, Refusal
 from redemption.archive import ArchiveIncomplete, build_archive
+from redemption.archive_check import sha256_of
 from redemption.models import Claim
 from redemption.permissions import require_city_staff
 from redemption.queries import UNSEEN_BY_STAFF
@@ -27,7 +28,7 @@ class UnableToHandOver(Refusal):
 def hand_over_archive(*, by: Actor, at: datetime, claim: Claim, target: IO[bytes]) -> str:
     """Write a claim's archive to ``target`` for contractor or bureau of its city; the manifest's SHA-256, hex.
 
-    The digest is kept in the audit trail, so that the bureau can verify a copy later. Raises UnableToHandOver.
+    Its digest and the archive's own are kept in the audit trail, so that the bureau can verify a copy later. Raises UnableToHandOver.
     """
     require_city_staff(by, claim.programme.city_id)
     if claim.state in UNSEEN_BY_STAFF:
@@ -42,7 +43,7 @@ def hand_over_archive(*, by: Actor, at: datetime, claim: Claim, target: IO[bytes
             by=by,
             action="hand_over_archive",
             subject=claim,
-            details={"manifest_sha256": digest},
+            details={"manifest_sha256": digest, "archive_sha256": sha256_of(target)},
         )
     return digest
 

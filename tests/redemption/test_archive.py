@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import tracemalloc
 from hashlib import sha256
 from io import BytesIO, StringIO
 from pathlib import Path
+from tempfile import TemporaryFile
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.core.management.base import CommandError
@@ -16,7 +21,9 @@ from django.core.management.base import CommandError
 from foundation.audit.models import AuditEntry
 from foundation.documents.models import Document
 from foundation.errors import OutOfReach
-from redemption.archive import MANIFEST, build_archive, verify_archive
+from redemption import archive_check
+from redemption.archive import build_archive
+from redemption.archive_check import MANIFEST, verify_archive
 from redemption.operations.archiving import UnableToHandOver, hand_over_archive
 from redemption.queries import papers_of
 from tests import build
@@ -178,6 +185,74 @@ def test_what_is_no_zip_or_is_cut_off_is_said_to_be_so():
 
 
 @pytest.mark.rule("R6")
+@pytest.mark.parametrize("place", ["before", "after", "between"])
+def test_bytes_that_belong_to_no_file_are_counted(place):
+    content = archive_of(settled_claim())
+    with ZipFile(BytesIO(content)) as archive:
+        start = archive.start_dir
+    added = {
+        "before": b"#!" + content,
+        "after": content + b"\0\0",
+        "between": content[:start] + b"\0\0" + content[start:],
+    }[place]
+    verdict = verify_archive(BytesIO(added))
+    assert not verdict.is_sound
+    assert verdict.stray_bytes == 2 or verdict.fault
+
+
+@pytest.mark.rule("R6")
+def test_any_byte_changed_changes_the_digest_noted_at_the_hand_over():
+    content = archive_of(settled_claim())
+    noted = sha256(content).hexdigest()
+    assert archive_check.conclusion(verify_archive(BytesIO(content)), noted) == ""
+    for place in range(0, len(content), max(len(content) // 40, 1)):
+        bent = bytearray(content)
+        bent[place] ^= 1
+        verdict = verify_archive(BytesIO(bytes(bent)))
+        assert archive_check.conclusion(verdict, noted)
+
+
+@pytest.mark.rule("R6")
+def test_an_auditor_needs_nothing_but_python(tmp_path: Path):
+    content = archive_of(settled_claim())
+    sound, bent = tmp_path / "sound.zip", tmp_path / "bent.zip"
+    sound.write_bytes(content)
+    bent.write_bytes(rewritten(content, lambda entries: entries.popitem()).getvalue())
+    # -I: neither the portal nor anything installed for it can be imported.
+    command = [sys.executable, "-I", "-S", archive_check.__file__]
+    done = subprocess.run([*command, sound], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert "档案完整" in done.stdout
+    done = subprocess.run([*command, bent], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    done = subprocess.run(
+        [*command, sound, "--digest", "0" * 64], capture_output=True, text=True, check=False
+    )
+    assert "与移交时登记的不一致" in done.stdout
+
+
+@pytest.mark.rule("R6")
+def test_a_large_archive_takes_no_more_memory_than_a_small_one():
+    made = settled_claim()
+    size = 48 * 1024 * 1024
+    document = papers_of(made.claim.lines.all())[made.line(0).order_id].contract.document
+    big = b"%PDF-" + bytes(size)
+    default_storage.delete(document.storage_name)
+    default_storage.save(document.storage_name, ContentFile(big))
+    Document.objects.filter(pk=document.pk).update(sha256=sha256(big).hexdigest(), size=len(big))
+    del big
+    with TemporaryFile() as target:
+        tracemalloc.start()
+        build_archive(made.claim, target)
+        target.seek(0)
+        assert verify_archive(target).is_sound
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert target.seek(0, 2) > size
+    assert peak < 8 * 1024 * 1024
+
+
+@pytest.mark.rule("R6")
 def test_a_second_entry_of_the_same_name_is_extra():
     content = archive_of(settled_claim())
     target = BytesIO(content)
@@ -240,7 +315,10 @@ def test_each_handing_over_is_audited_with_the_manifests_digest():
     target = BytesIO()
     digest = hand_over_archive(by=made.reviewer, at=b.SETTLED, claim=made.claim, target=target)
     entry = AuditEntry.objects.get(action="hand_over_archive")
-    assert entry.details == {"manifest_sha256": digest}
+    assert entry.details == {
+        "manifest_sha256": digest,
+        "archive_sha256": sha256(target.getvalue()).hexdigest(),
+    }
     assert entry.actor == made.contractor
     target.seek(0)
     assert verify_archive(target).manifest_sha256 == digest

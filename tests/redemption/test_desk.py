@@ -9,7 +9,7 @@ import pytest
 from openpyxl import load_workbook
 
 from foundation.audit.models import AuditEntry
-from redemption.archive import verify_archive
+from redemption.archive_check import verify_archive
 from redemption.models import ExpertOpinion, Objection, PublicityList, Settlement
 from redemption.states import ClaimState, LineState, ObjectionState
 from tests import build
