@@ -1,15 +1,17 @@
-"""The 服务券兑现申请表 and the 使用情况明细汇总表 of a claim as PDF (R1)."""
+"""The 服务券兑现申请表 and the 使用情况明细汇总表 of a claim (R1), and the report to the province (R6), as PDF."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from foundation.moments import local_day, spoken_day
 from foundation.money import ZERO, capital_money
 from foundation.printing.typesetting import Data, print_form
+from foundation.spreadsheets import Cell
 from redemption.models import Claim
-from redemption.sheets import claim_sheet
+from redemption.sheets import claim_sheet, province_sheets
+from vouchers.models import Programme
 
 STATEMENT = (
     "本机构申明：所提交的合同、发票、对公转账凭证等材料真实有效，服务已按合同完成，"
@@ -79,6 +81,45 @@ def detail_pdf(claim: Claim, *, at: datetime) -> bytes:
         "total_in_capitals": capital_money(sheet.total),
     }
     return print_form("redemption/detail_sheet.typ", data, at=at)
+
+
+# What a printed line of the report has room for; the Excel file has every column.
+PRINTED = (
+    "兑现申请编号",
+    "服务机构",
+    "订单号",
+    "企业名称",
+    "所在区",
+    "规模",
+    "服务产品",
+    "发票合计（元）",
+    "申请兑现（元）",
+    "结果",
+    "兑现金额（元）",
+    "拨付日期",
+    "银行回单号",
+)
+
+
+def province_pdf(programme: Programme, *, at: datetime) -> bytes:
+    """The report of settlement results to the province, to be stamped (R6); raises UnableToPrint."""
+    summary, details = province_sheets(programme)
+    places = [list(details.headings).index(heading) for heading in PRINTED]
+    data: dict[str, Data] = {
+        "title": f"{programme.city}{programme.year} 年中小微企业服务券兑现结果报告",
+        "as_of": spoken_day(local_day(at)),
+        "summary": [[_said(cell) for cell in row] for row in summary.rows],
+        "summary_headings": list(summary.headings),
+        "detail": [[_said(row[place]) for place in places] for row in details.rows],
+        "detail_headings": list(PRINTED),
+    }
+    return print_form("redemption/province_report.typ", data, at=at)
+
+
+def _said(cell: Cell) -> str:
+    if isinstance(cell, Decimal):
+        return _figure(cell)
+    return f"{cell:%Y-%m-%d}" if isinstance(cell, date) else str(cell or "")
 
 
 def _figure(amount: Decimal) -> str:

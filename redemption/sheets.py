@@ -186,6 +186,11 @@ SUMMARY_HEADINGS = (
 
 def province_report(programme: Programme) -> bytes:
     """Settlement results of a programme as the Excel report to the province: summary and every line (R6)."""
+    return workbook(province_sheets(programme))
+
+
+def province_sheets(programme: Programme) -> tuple[Sheet, Sheet]:
+    """The tables of the report: a row for each provider with the sum last, and a row for each decided line (R6)."""
     lines = reported_lines(programme)
     papers = papers_of(lines)
     details: list[tuple[Cell, ...]] = []
@@ -251,9 +256,7 @@ def province_report(programme: Programme) -> bytes:
             sum(columns[6], ZERO),
         )
     )
-    return workbook(
-        [
-            Sheet("兑现结果汇总", SUMMARY_HEADINGS, summary),
-            Sheet("兑现结果明细", REPORT_HEADINGS, details),
-        ]
+    return (
+        Sheet("兑现结果汇总", SUMMARY_HEADINGS, summary),
+        Sheet("兑现结果明细", REPORT_HEADINGS, details),
     )

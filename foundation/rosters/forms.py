@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
 from foundation.accounts.actors import Actor
-from foundation.documents.fields import MaterialsField
-from foundation.money import ZERO
+from foundation.documents.fields import MaterialField, MaterialsField
+from foundation.moments import local_day
+from foundation.money import ZERO, spoken_money
 from foundation.rosters.models import Measure, RosterKind
 from foundation.rosters.sheets import ROWS_MAX
 from foundation.rosters.states import RowOutcome
@@ -150,3 +151,12 @@ class RecoveryForm(forms.Form):
     amount = forms.DecimalField(
         label="本次追回金额（元）", min_value=Decimal("0.01"), max_digits=14, decimal_places=2
     )
+    received_on = forms.DateField(label="到账日期", widget=_DAY_INPUT)
+    reference = forms.CharField(label="凭证号或说明", max_length=120, required=False)
+    receipt = MaterialField(label="到账凭证", required=False)
+
+    def bind_to(self, record: Any, actor: Actor, at: datetime) -> None:
+        """Say what is left; most often all of it comes back, today."""
+        left = record.money_to_recover - record.money_recovered
+        self.initial = {"amount": left, "received_on": local_day(at)}
+        self.fields["amount"].help_text = f"待追回 {spoken_money(left)}。"

@@ -191,3 +191,13 @@ def check_recovery(*, amount: Decimal, to_recover: Decimal, recovered: Decimal) 
         raise UnableToRecover("追回金额应大于零。", field="amount")
     if amount > left:
         raise UnableToRecover(f"追回金额超过待追回的 {spoken_money(left)}。", field="amount")
+
+
+def check_received_on(received_on: date, *, decided_on: date, today: date) -> None:
+    """Money comes back after the decision and not in the future (S1)."""
+    if received_on > today:
+        raise UnableToRecover("到账日期不能晚于今天。", field="received_on")
+    if received_on < decided_on:
+        raise UnableToRecover(
+            f"到账日期不能早于处理决定的生效日（{spoken_day(decided_on)}）。", field="received_on"
+        )

@@ -16,6 +16,7 @@ from foundation.rosters.models import (
     FundedMatter,
     Level,
     PriorityEntry,
+    Recovery,
     RelatedParty,
     RosterImport,
     Sanction,
@@ -189,9 +190,14 @@ def sanctions_visible_to(user: User) -> QuerySet[Sanction]:
 
 
 def documents_in_reach(user: User) -> Q:
-    """Roster files and evidence of violations, for bureau and contractor of the city (F4)."""
+    """Roster files, evidence of violations and receipts of recovered money, for bureau and contractor of the city (F4)."""
     if not _reads(user) or user.city_id is None:
         return Q(pk__in=Document.objects.none())
     evidence = Violation.evidence.through.objects.filter(violation__city_id=user.city_id)
     files = RosterImport.objects.filter(city_id=user.city_id)
-    return Q(pk__in=evidence.values("document_id")) | Q(pk__in=files.values("document_id"))
+    receipts = Recovery.objects.filter(sanction__city_id=user.city_id, receipt__isnull=False)
+    return (
+        Q(pk__in=evidence.values("document_id"))
+        | Q(pk__in=files.values("document_id"))
+        | Q(pk__in=receipts.values("receipt_id"))
+    )

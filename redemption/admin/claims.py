@@ -15,7 +15,7 @@ from foundation.accounts.models import Role
 from foundation.desk import Act, DeskAdmin
 from foundation.errors import OutOfReach, Refusal
 from foundation.money import spoken_money
-from foundation.printing.answers import EXCEL, download
+from foundation.printing.answers import EXCEL, PDF, download
 from foundation.requests import actor_of
 from orders.queries import price_deviation, same_file_elsewhere
 from redemption.admin import reasons
@@ -146,6 +146,12 @@ class ClaimAdmin(DeskAdmin):
                 self.admin_site.admin_view(self.report_view),
                 name="redemption_claim_report",
             ),
+            path(
+                "report/<int:programme_pk>/pdf/",
+                self.admin_site.admin_view(self.report_view),
+                {"printed": True},
+                name="redemption_claim_report_pdf",
+            ),
         ]
         return own + super().get_urls()
 
@@ -200,16 +206,27 @@ class ClaimAdmin(DeskAdmin):
         response["Cache-Control"] = "private, no-store"
         return response
 
-    def report_view(self, request: HttpRequest, programme_pk: int) -> HttpResponse:
-        """The report to the province as a download; kept in the audit trail (R6)."""
+    def report_view(
+        self, request: HttpRequest, programme_pk: int, printed: bool = False
+    ) -> HttpResponse:
+        """The report to the province as Excel or PDF; kept in the audit trail (R6)."""
         _require_staff(request)
         try:
             by = actor_of(request)
             programme = get_reported_programme_for(by, programme_pk)
-            content = hand_over_report(by=by, at=request.at, programme=programme)  # type: ignore[attr-defined]
+            content = hand_over_report(
+                by=by,
+                at=request.at,  # type: ignore[attr-defined]
+                programme=programme,
+                printed=printed,
+            )
         except OutOfReach as error:
             raise Http404 from error
-        return download(content, name=f"{programme}兑现结果.xlsx", content_type=EXCEL)
+        except Refusal as refusal:
+            messages.error(request, refusal.sentence)
+            return HttpResponseRedirect(reverse("admin:redemption_claim_changelist"))
+        kind, ending = (PDF, "pdf") if printed else (EXCEL, "xlsx")
+        return download(content, name=f"{programme}兑现结果.{ending}", content_type=kind)
 
     @admin.display(description="编号")
     def number(self, claim: Claim) -> str:

@@ -14,6 +14,7 @@ from redemption.archive import ArchiveIncomplete, build_archive
 from redemption.archive_check import sha256_of
 from redemption.models import Claim
 from redemption.permissions import require_city_staff
+from redemption.printing import province_pdf
 from redemption.queries import UNSEEN_BY_STAFF
 from redemption.sheets import province_report
 from vouchers.models import Programme
@@ -48,10 +49,21 @@ def hand_over_archive(*, by: Actor, at: datetime, claim: Claim, target: IO[bytes
     return digest
 
 
-def hand_over_report(*, by: Actor, at: datetime, programme: Programme) -> bytes:
-    """The report of a programme to the province as an Excel file, for contractor or bureau of its city (R6)."""
+def hand_over_report(
+    *, by: Actor, at: datetime, programme: Programme, printed: bool = False
+) -> bytes:
+    """The report of a programme to the province, for contractor or bureau of its city (R6).
+
+    An Excel file, or with ``printed`` a PDF to be stamped; raises UnableToPrint.
+    """
     require_city_staff(by, programme.city_id)
-    content = province_report(programme)
+    content = province_pdf(programme, at=at) if printed else province_report(programme)
     with transaction.atomic():
-        record(at=at, by=by, action="hand_over_report", subject=programme)
+        record(
+            at=at,
+            by=by,
+            action="hand_over_report",
+            subject=programme,
+            details={"form": "pdf" if printed else "xlsx"},
+        )
     return content

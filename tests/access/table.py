@@ -243,6 +243,7 @@ PAGES: dict[str, Route] = {
     "admin:providers_provider_reveal": Route(CONTRACTOR, pk_of("providers_provider")),
     "admin:redemption_claim_archive": Route(CITY, _CLAIM, get_writes=True),
     "admin:redemption_claim_report": Route(CITY, pk_of("vouchers_programme"), get_writes=True),
+    "admin:redemption_claim_report_pdf": Route(CITY, pk_of("vouchers_programme"), get_writes=True),
     "admin:redemption_objection_contact": Route(CITY, pk_of("redemption_objection")),
 }
 

@@ -21,6 +21,7 @@ from redemption.sheets import (
     province_report,
 )
 from tests import build
+from tests.pdfs import words
 from tests.redemption import build as b
 
 
@@ -127,6 +128,28 @@ def test_a_hostile_name_is_no_formula_in_the_report():
     Profile.objects.filter(pk=made.orders[0].profile_id).update(name=name)
     cell = opened(province_report(made.programme))["兑现结果明细"]["F2"]
     assert (cell.value, cell.data_type) == (name, "s")
+
+
+@pytest.mark.rule("R6")
+@pytest.mark.django_db
+def test_the_printed_report_says_the_same_to_be_stamped():
+    made = b.at_step("submit", 2)
+    made.pass_line(0)
+    made.disallow(1, reason="发票不符")
+    made.finish()
+    made.approve()
+    made.publish()
+    made.settle(0, receipt_number="000123")
+    content = hand_over_report(
+        by=made.approver, at=b.SETTLED, programme=made.programme, printed=True
+    )
+    said = words(content)
+    for part in ("兑现结果汇总", "兑现结果明细", "5,000.00", "000123", "报送单位（盖章）"):
+        assert part in said
+    empty = hand_over_report(
+        by=made.approver, at=b.SETTLED, programme=build.programme(year=2021), printed=True
+    )
+    assert "尚无已办结的明细" in words(empty)
 
 
 @pytest.mark.rule("R6")

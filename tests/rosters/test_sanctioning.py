@@ -234,6 +234,8 @@ class TestRecovering:
         assert done.money_recovered == Decimal("100.00")
         with pytest.raises(UnableToRecover):
             record_recovery(by=bureau(), at=LATER, sanction=sanction, amount=Decimal("0.01"))
+        assert sum(one.amount for one in sanction.recoveries.all()) == done.money_recovered
+        assert {one.received_on for one in sanction.recoveries.all()} == {LATER.date()}
         assert AuditEntry.objects.filter(action="record_recovery").count() == 2
 
     @pytest.mark.parametrize("amount", [Decimal(0), Decimal("-1")])

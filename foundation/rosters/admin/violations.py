@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -14,6 +15,7 @@ from django.utils.safestring import SafeString
 from foundation.accounts.actors import Actor
 from foundation.accounts.models import Role
 from foundation.desk import Act, DeskAdmin, why_not
+from foundation.moments import spoken, spoken_day
 from foundation.money import spoken_money
 from foundation.rosters import queries
 from foundation.rosters.admin.imports import file_link
@@ -137,13 +139,30 @@ def _recovery_why_not(sanction: Sanction, actor: Actor, at: datetime) -> str:
     return "" if left > 0 else "没有待追回的金额。"
 
 
+class MoneyDueFilter(admin.SimpleListFilter):
+    """Sanctions by whether money has still to come back (S1)."""
+
+    title = "追回情况"
+    parameter_name = "money"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("due", "待追回"), ("done", "已全部追回")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Sanction]) -> QuerySet[Sanction]:
+        if self.value() == "due":
+            return queryset.filter(money_recovered__lt=F("money_to_recover"))
+        if self.value() == "done":
+            return queryset.filter(money_to_recover__gt=0, money_recovered=F("money_to_recover"))
+        return queryset
+
+
 @admin.register(Sanction)
 class SanctionAdmin(DeskAdmin):
     """Sanctions of the city: lift them, and record what came back (S1)."""
 
     desk_roles = queries.READERS
     list_display = ("credit_code", "party", "measure", "from_at", "until", "lifted_at", "left")
-    list_filter = ("measure",)
+    list_filter = ("measure", MoneyDueFilter)
     list_select_related = ("violation",)
     search_fields = ("credit_code", "violation__party_name")
     fields = (
@@ -158,6 +177,8 @@ class SanctionAdmin(DeskAdmin):
         "lifted_at",
         "to_recover",
         "recovered",
+        "left",
+        "recoveries",
     )
     record_acts = {
         "lift": Act("解除", lift_sanction, ReasonForm, BUREAU, "sanction", _lift_why_not),
@@ -199,3 +220,23 @@ class SanctionAdmin(DeskAdmin):
     def left(self, sanction: Sanction) -> str:
         """In yuan."""
         return spoken_money(sanction.money_to_recover - sanction.money_recovered)
+
+    @admin.display(description="追回记录")
+    def recoveries(self, sanction: Sanction) -> SafeString | str:
+        """Every amount that came back, with its receipt."""
+        lines = format_html_join(
+            "",
+            "<li>{}：{} {} {}（{} {}登记）</li>",
+            (
+                (
+                    spoken_day(one.received_on),
+                    spoken_money(one.amount),
+                    one.reference,
+                    file_link(one.receipt) if one.receipt else "",
+                    one.recorded_by,
+                    spoken(one.recorded_at),
+                )
+                for one in sanction.recoveries.select_related("receipt", "recorded_by__person")
+            ),
+        )
+        return format_html("<ul>{}</ul>", lines) if lines else "—"

@@ -13,7 +13,13 @@ from foundation.rosters.models.lists import (
     PriorityEntryQuerySet,
     RelatedParty,
 )
-from foundation.rosters.models.violations import Measure, Sanction, SanctionQuerySet, Violation
+from foundation.rosters.models.violations import (
+    Measure,
+    Recovery,
+    Sanction,
+    SanctionQuerySet,
+    Violation,
+)
 
 __all__ = [
     "Accreditation",
@@ -26,6 +32,7 @@ __all__ = [
     "PriorityCategory",
     "PriorityEntry",
     "PriorityEntryQuerySet",
+    "Recovery",
     "RelatedParty",
     "RosterImport",
     "RosterKind",

@@ -106,3 +106,32 @@ class Sanction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.credit_code} {self.get_measure_display()}"
+
+
+class Recovery(models.Model):
+    """Money that came back for a sanction on ``received_on`` (S1); with others of its sanction it is what was recovered."""
+
+    sanction = models.ForeignKey(
+        Sanction, models.PROTECT, related_name="recoveries", verbose_name="违规处理"
+    )
+    amount = MoneyField("追回金额（元）")
+    received_on = models.DateField("到账日期")
+    reference = models.CharField("凭证号或说明", max_length=120, blank=True)
+    receipt = models.ForeignKey(
+        "documents.Document", models.PROTECT, null=True, related_name="+", verbose_name="到账凭证"
+    )
+    recorded_at = models.DateTimeField("登记时间")
+    recorded_by = models.ForeignKey(
+        "accounts.User", models.PROTECT, related_name="+", verbose_name="登记人"
+    )
+
+    class Meta:
+        verbose_name = "追回款"
+        verbose_name_plural = "追回款"
+        ordering = ["received_on", "id"]
+        constraints = [
+            models.CheckConstraint(name="rosters_recovery_amount", condition=Q(amount__gt=0))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.received_on} {self.amount}"

@@ -18,8 +18,9 @@ from foundation.credit_codes import check_credit_code
 from foundation.documents.checks import Material
 from foundation.documents.operations import keep_file
 from foundation.errors import OutOfReach
+from foundation.moments import local_day
 from foundation.money import ZERO, spoken_money
-from foundation.rosters.models import Sanction, Violation
+from foundation.rosters.models import Recovery, Sanction, Violation
 from foundation.rosters.operations.telling import (
     tell_bureau,
     tell_of_sanction,
@@ -31,6 +32,7 @@ from foundation.rosters.policies import (
     check_measure,
     check_other_person,
     check_reason,
+    check_received_on,
     check_recovery,
     check_report,
 )
@@ -157,12 +159,36 @@ def lift_sanction(*, by: Actor, at: datetime, sanction: Sanction, reason: str) -
     return locked
 
 
-def record_recovery(*, by: Actor, at: datetime, sanction: Sanction, amount: Decimal) -> Sanction:
-    """Money that came back, in yuan, added to what was recovered before (S1). Raises UnableToRecover."""
+def record_recovery(
+    *,
+    by: Actor,
+    at: datetime,
+    sanction: Sanction,
+    amount: Decimal,
+    received_on: date | None = None,
+    reference: str = "",
+    receipt: Material | None = None,
+) -> Sanction:
+    """Money that came back, in yuan, added to what was recovered before (S1).
+
+    ``received_on`` is today when not given. Raises UnableToRecover, and UnableToKeepFile for the receipt.
+    """
+    day = received_on or local_day(at)
     with transaction.atomic():
         locked = _lock_sanction(by, sanction.pk)
         check_recovery(
             amount=amount, to_recover=locked.money_to_recover, recovered=locked.money_recovered
+        )
+        check_received_on(day, decided_on=local_day(locked.from_at), today=local_day(at))
+        assert by.user is not None, "the lock asked for the bureau"
+        Recovery.objects.create(
+            sanction=locked,
+            amount=amount,
+            received_on=day,
+            reference=reference.strip(),
+            receipt=keep_file(file=receipt, by=by, at=at) if receipt else None,
+            recorded_at=at,
+            recorded_by=by.user,
         )
         locked.money_recovered += amount
         locked.save(update_fields=["money_recovered"])
