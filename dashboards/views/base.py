@@ -65,5 +65,7 @@ def _tabs(role: str, reach: Reach | None) -> list[tuple[str, str, str]]:
         tabs.append(("calls", "联系清单", "calls/lapsing/"))
     if reach is not None and reach.programme is not None and role == "bureau":
         tabs.append(("what-if", "测算", "what-if/"))
+    if reach is not None and reach.programme is not None and role in {"bureau", "province"}:
+        tabs.append(("evaluation", "绩效评价", "evaluation/"))
     query = f"?{reach.query}" if reach else ""
     return [(key, words, f"/dashboard/{path}{query}") for key, words, path in tabs]
