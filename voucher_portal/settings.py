@@ -235,6 +235,12 @@ CACHES["thumbnails"] = {
     "LOCATION": "thumbnails",
     "OPTIONS": {"MAX_ENTRIES": 300},
 }
+# Whole pages to read are some 300 kB each.
+CACHES["pages"] = {
+    "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+    "LOCATION": "pages",
+    "OPTIONS": {"MAX_ENTRIES": 80},
+}
 
 # --- Jobs --------------------------------------------------------------------------------
 

@@ -69,6 +69,7 @@ class CheckedFile:
     media_type: MediaType | OfficeType
     warnings: tuple[str, ...]
     thumbnail: bytes
+    pages: int = 1
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,11 @@ def thumbnail_of(media_type: str, content: bytes) -> bytes:
     return _ask(["thumbnail", media_type], content, CHECKING)[1]
 
 
+def page_of(media_type: str, content: bytes, number: int) -> bytes:
+    """A JPEG of one page of a kept file, to read; raises UnableToKeepFile when it cannot be drawn."""
+    return _ask(["page", media_type, str(number)], content, CHECKING)[1]
+
+
 def _media_type(name: str, content: bytes) -> MediaType:
     if not content:
         raise UnableToKeepFile("文件是空的，请重新选择文件。")
@@ -171,6 +177,7 @@ def _found(
         media_type=media_type,
         warnings=_warnings(said),
         thumbnail=kept[said["size"] :],
+        pages=said["pages"],
     )
 
 

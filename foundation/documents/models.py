@@ -30,6 +30,8 @@ class Document(models.Model):
     size = models.PositiveIntegerField("大小（字节）")
     name = models.CharField("文件名", max_length=200)
     warnings = models.JSONField("提示", default=list)
+    # As counted when it was kept; files that were never opened (roster sheets) have one.
+    pages = models.PositiveSmallIntegerField("页数", default=1)
     uploaded_at = models.DateTimeField("上传时间")
     uploaded_by = models.ForeignKey(
         "accounts.User", models.PROTECT, null=True, related_name="+", verbose_name="上传人"

@@ -32,6 +32,7 @@ from foundation.errors import OutOfReach
 log = logging.getLogger(__name__)
 
 NAME_LENGTH_MAX = 200
+PAGES_COUNTED_MAX = 32_767
 STAGED_MAX = 60
 
 
@@ -127,6 +128,7 @@ def keep_bytes(
     by: Actor,
     at: datetime,
     warnings: Sequence[str] = (),
+    pages: int = 1,
 ) -> Document:
     """Keep bytes whose type the caller vouches for; equal bytes that a row already points to are shared.
 
@@ -142,6 +144,7 @@ def keep_bytes(
         size=len(content),
         name=clean_name(name),
         warnings=list(warnings),
+        pages=min(pages, PAGES_COUNTED_MAX),
         uploaded_at=at,
         uploaded_by=by.user,
     )
@@ -159,6 +162,7 @@ def _keep(checked: CheckedFile, *, by: Actor, at: datetime) -> Document:
         name=checked.name,
         media_type=checked.media_type,
         warnings=checked.warnings,
+        pages=checked.pages,
         by=by,
         at=at,
     )

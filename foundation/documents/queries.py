@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.core.cache import caches
 from django.db.models import ManyToOneRel, Q, QuerySet
 from django.utils.module_loading import import_string
 
 from foundation.accounts.models import User
-from foundation.documents.checks import thumbnail_of
+from foundation.documents.checks import page_of, thumbnail_of
 from foundation.documents.errors import BytesMissing, UnableToKeepFile
 from foundation.documents.models import Document, MediaType, StagedFile
 from foundation.documents.storing import read_bytes
@@ -63,5 +65,41 @@ def remember_thumbnail(document: Document, drawn: bytes) -> None:
     caches["thumbnails"].set(_key(document), drawn, DRAWN_SECONDS if drawn else NOT_DRAWN_SECONDS)
 
 
+def page(document: Document, number: int) -> bytes:
+    """A JPEG of one page to read, b"" when there is none; for documents that are authorised already."""
+    if document.media_type not in MediaType.values or number > document.pages:
+        return b""
+    key = f"page:{document.sha256}:{number}"
+    kept: bytes | None = caches["pages"].get(key)
+    if kept is None:
+        try:
+            kept = page_of(document.media_type, read_bytes(document.storage_name), number)
+        except (BytesMissing, UnableToKeepFile):
+            return b""
+        caches["pages"].set(key, kept, DRAWN_SECONDS)
+    return kept
+
+
 def _key(document: Document) -> str:
     return f"thumbnail:{document.sha256}"
+
+
+def uploaded_elsewhere(
+    documents: Iterable[Document], *, own_account: int | None
+) -> dict[int, set[int]]:
+    """The other accounts that handed in the same bytes, by the primary key of each of ``documents``; one query.
+
+    What was picked and never handed in says nothing.
+    """
+    wanted = list(documents)
+    found = (
+        Document.objects.filter(
+            sha256__in={one.sha256 for one in wanted}, staged=None, uploaded_by__isnull=False
+        )
+        .exclude(uploaded_by_id=own_account)
+        .values_list("sha256", "uploaded_by_id")
+    )
+    accounts: dict[str, set[int]] = {}
+    for sha256, account in found:
+        accounts.setdefault(sha256, set()).add(account)
+    return {one.pk: accounts.get(one.sha256, set()) for one in wanted}

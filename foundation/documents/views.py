@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from foundation.documents.errors import BytesMissing, StoreUnavailable
 from foundation.documents.models import Document, MediaType
 from foundation.documents.operations import discard_staged, stage_files
-from foundation.documents.queries import documents_visible_to, staged_by, thumbnail
+from foundation.documents.queries import documents_visible_to, page, staged_by, thumbnail
 from foundation.documents.storing import open_bytes
 from foundation.errors import Refusal
 from foundation.requests import actor_of, whole_number
@@ -42,6 +42,16 @@ def document(request: HttpRequest, pk: int) -> FileResponse | HttpResponse:
 def document_thumbnail(request: HttpRequest, pk: int) -> HttpResponse:
     """A small picture of a file in the user's reach; 404 beyond, and where there is none."""
     drawn = thumbnail(get_object_or_404(documents_visible_to(request.user), pk=pk))
+    if not drawn:
+        raise Http404
+    return _guarded(HttpResponse(drawn, content_type=MediaType.JPEG.value), POLICY)
+
+
+@require_safe
+@login_required
+def document_page(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    """A page of a file in the user's reach as a picture to read; 404 beyond, and where there is none."""
+    drawn = page(get_object_or_404(documents_visible_to(request.user), pk=pk), number)
     if not drawn:
         raise Http404
     return _guarded(HttpResponse(drawn, content_type=MediaType.JPEG.value), POLICY)

@@ -117,6 +117,9 @@ PAGES: dict[str, Route] = {
     "documents:thumbnail": Route(
         CITY | SELLER | EXPERT, lambda world: (world.made.claim.form_scan_id,)
     ),
+    "documents:page": Route(
+        CITY | SELLER | EXPERT, lambda world: (world.made.claim.form_scan_id, 1)
+    ),
     "documents:stage": Route(SIGNED_IN),
     "documents:staged": Route(OWNER, lambda world: (world.more["staged"].pk,)),
     "documents:discard": Route(OWNER, lambda world: (world.more["staged"].pk,)),

@@ -1,7 +1,7 @@
 """What looks into an uploaded file, in a bounded process (F1–F4, foundation.bounded).
 
-Three things can be asked: ``check`` one file, ``merge`` several pictures into one PDF, ``thumbnail`` a kept file. The
-answer is a line of JSON and the bytes it speaks of. Nothing of the portal is imported but the modules of this package.
+Four things can be asked: ``check`` one file, ``merge`` several pictures into one PDF, ``thumbnail`` a kept file, draw a
+``page`` of it to read. The answer is a line of JSON and the bytes it speaks of. Nothing of the portal is imported but the modules of this package.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ def main(arguments: list[str], content: bytes) -> tuple[int, bytes]:
             found = pdfs.check(content) if details[0] == PDF else images.check(content)
         elif asked == "merge":
             found = merging.merge(json.loads(details[0]), content)
+        elif asked == "page":
+            draw = pdfs.page if details[0] == PDF else images.page
+            found = Found(content=b"", thumbnail=draw(content, int(details[1])))
         else:
             look = pdfs.thumbnail if details[0] == PDF else images.thumbnail
             found = Found(content=b"", thumbnail=look(content))

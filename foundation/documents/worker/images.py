@@ -17,6 +17,7 @@ from foundation.documents.worker.looking import (
     DPI_MIN,
     dpi_on_a4,
     is_grey,
+    page_of,
     small_of,
     thumbnail_of,
 )
@@ -62,6 +63,13 @@ def check(content: bytes) -> Found:
 def thumbnail(content: bytes) -> bytes:
     """A small picture of a kept one."""
     return thumbnail_of(opened(content))
+
+
+def page(content: bytes, number: int) -> bytes:
+    """The picture to read; it has one page."""
+    if number != 1:
+        raise Refused("no_pages")
+    return page_of(opened(content))
 
 
 def opened(content: bytes) -> Image.Image:

@@ -10,6 +10,8 @@ A4_INCHES = (8.27, 11.69)
 DPI_MIN = 150
 LOOK_PIXELS = 800
 THUMBNAIL_PIXELS = 320
+# An A4 page at about 170 dpi: small print and stamps can be read.
+PAGE_PIXELS = 2000
 # Channels this far apart are colour; JPEG noise and yellowed paper stay below.
 COLOUR_SPREAD = 40
 COLOUR_SHARE_MIN = 0.0005
@@ -48,4 +50,11 @@ def thumbnail_of(image: Image.Image) -> bytes:
     """A JPEG whose longer side is at most 320 pixels."""
     content = io.BytesIO()
     small_of(image, THUMBNAIL_PIXELS).save(content, "JPEG", quality=75, optimize=True)
+    return content.getvalue()
+
+
+def page_of(image: Image.Image) -> bytes:
+    """A JPEG to read, its longer side at most 2000 pixels."""
+    content = io.BytesIO()
+    small_of(image, PAGE_PIXELS).save(content, "JPEG", quality=80, optimize=True)
     return content.getvalue()

@@ -20,7 +20,14 @@ from pypdf.errors import DependencyError, PyPdfError
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
 from foundation.documents.worker.found import PIXELS_MAX, Found, Refused
-from foundation.documents.worker.looking import DPI_MIN, LOOK_PIXELS, is_grey, thumbnail_of
+from foundation.documents.worker.looking import (
+    DPI_MIN,
+    LOOK_PIXELS,
+    PAGE_PIXELS,
+    is_grey,
+    page_of,
+    thumbnail_of,
+)
 
 VALUES_MAX = 1_000_000
 PAGES_LOOKED_AT = 20
@@ -63,6 +70,14 @@ def check(content: bytes) -> Found:
 def thumbnail(content: bytes) -> bytes:
     """A small picture of the first page."""
     return thumbnail_of(_drawn(_opened(content)[0]))
+
+
+def page(content: bytes, number: int) -> bytes:
+    """A page to read, the first is 1; raises Refused when there is none."""
+    document = _opened(content)
+    if not 1 <= number <= len(document):
+        raise Refused("no_pages")
+    return page_of(_drawn(document[number - 1], PAGE_PIXELS))
 
 
 def _require_passive(content: bytes) -> None:
@@ -186,8 +201,8 @@ def _scan_dpi(page: pdfium.PdfPage) -> int | None:
     return round(dpi) if covered > SCAN_SHARE * width * height else None
 
 
-def _drawn(page: pdfium.PdfPage) -> Image.Image:
-    """The page in RGB, its longer side about 800 pixels."""
-    scale = LOOK_PIXELS / max(*page.get_size(), 1)
+def _drawn(page: pdfium.PdfPage, pixels: int = LOOK_PIXELS) -> Image.Image:
+    """The page in RGB, its longer side about ``pixels``."""
+    scale = pixels / max(*page.get_size(), 1)
     drawn: Image.Image = page.render(scale=scale, may_draw_forms=False).to_pil().convert("RGB")
     return drawn
