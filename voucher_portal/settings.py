@@ -112,6 +112,7 @@ INSTALLED_APPS = [
     "foundation.workdays",
     "foundation.rosters",
     "foundation.documents",
+    "foundation.assignments",
     "foundation.notices",
     "enterprises",
     "providers",

@@ -14,6 +14,7 @@ from enterprises.operations.files import lock_file, move, next_number, tell_ente
 from enterprises.queries import last_round
 from enterprises.states import QUALIFICATION
 from foundation.accounts.actors import Actor, require_not_party
+from foundation.assignments.operations import finish_file
 from foundation.audit.operations import record
 from foundation.errors import OutOfReach
 
@@ -24,10 +25,10 @@ def pass_qualification(
     """The contractor of the city finds the file in order (E5, E6).
 
     ``round_number``: the round that was looked at; another one submitted since is not passed unseen. Raises
-    OutOfReach, UnableToReview, IllegalMove.
+    OutOfReach, UnableToReview, IllegalMove, FileInOtherHands.
     """
     with transaction.atomic():
-        qualification = _lock_for_review(qualification, "pass", by=by, seen=round_number)
+        qualification = _lock_for_review(qualification, "pass", by=by, at=at, seen=round_number)
         _decide(qualification, "pass", by=by, at=at, action="pass_qualification")
         tell_enterprise(qualification, "qualification_passed", at=at)
         return qualification
@@ -46,7 +47,9 @@ def send_back_qualification(
     ``round_number`` and what is raised: as for ``pass_qualification``.
     """
     with transaction.atomic():
-        qualification = _lock_for_review(qualification, "send_back", by=by, seen=round_number)
+        qualification = _lock_for_review(
+            qualification, "send_back", by=by, at=at, seen=round_number
+        )
         reasons = policies.require_item_reasons(item_reasons)
         _decide(
             qualification,
@@ -72,7 +75,7 @@ def refuse_qualification(
 ) -> Qualification:
     """The contractor refuses the file with a reason (E6). ``round_number`` and raises: as for passing."""
     with transaction.atomic():
-        qualification = _lock_for_review(qualification, "refuse", by=by, seen=round_number)
+        qualification = _lock_for_review(qualification, "refuse", by=by, at=at, seen=round_number)
         reason = policies.require_reason(reason)
         _decide(qualification, "refuse", by=by, at=at, action="refuse_qualification", reason=reason)
         tell_enterprise(qualification, "qualification_refused", at=at)
@@ -111,7 +114,7 @@ def reveal_personal_data(
 
 
 def _lock_for_review(
-    qualification: Qualification, verb: str, *, by: Actor, seen: int | None
+    qualification: Qualification, verb: str, *, by: Actor, at: datetime, seen: int | None
 ) -> Qualification:
     qualification = lock_file(qualification)
     permissions.require_reviewer(by, qualification.enterprise)
@@ -119,6 +122,7 @@ def _lock_for_review(
     require_not_party(by, profile.legal_representative_id_key, profile.handler_id_key)
     policies.require_move(qualification.state, verb)
     policies.require_current_round(seen=seen, current=next_number(qualification) - 1)
+    finish_file(by=by, at=at, subject=qualification)
     return qualification
 
 

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from foundation.accounts.actors import Actor
 from foundation.accounts.models import User
+from foundation.assignments.operations import finish_file
 from foundation.audit.operations import record
 from foundation.documents.checks import Material
 from foundation.documents.operations import keep_file, look_into
@@ -105,7 +106,7 @@ def apply_change(*, by: Actor, at: datetime, change_request: ChangeRequest) -> C
     """
     try:
         with transaction.atomic():
-            provider, request = _lock_for_review(change_request, "apply", by=by)
+            provider, request = _lock_for_review(change_request, "apply", by=by, at=at)
             fields = _put(request, provider, at=at)
             provider.save(update_fields=fields)
             _move(request, "apply", by=by, at=at, action="apply_change")
@@ -122,7 +123,7 @@ def refuse_change(
 ) -> ChangeRequest:
     """The reviewer refuses a change with a reason (P2). Raises OutOfReach, UnableToReview, IllegalMove."""
     with transaction.atomic():
-        provider, request = _lock_for_review(change_request, "refuse", by=by)
+        provider, request = _lock_for_review(change_request, "refuse", by=by, at=at)
         request.reason = policies.plain_reason(reason)
         _move(request, "refuse", by=by, at=at, action="refuse_change", reason=request.reason)
         tell_provider(provider, "change_refused", at=at, link=PAGE)
@@ -198,7 +199,7 @@ def _username_taken(username: str, provider: Provider) -> bool:
 
 
 def _lock_for_review(
-    change_request: ChangeRequest, verb: str, *, by: Actor
+    change_request: ChangeRequest, verb: str, *, by: Actor, at: datetime
 ) -> tuple[Provider, ChangeRequest]:
     provider = lock_provider(change_request.provider)
     request = (
@@ -209,6 +210,7 @@ def _lock_for_review(
     permissions.require_reviewer(by, provider)
     require_impartial(by, provider)
     CHANGE_REQUEST.target(request.state, verb)
+    finish_file(by=by, at=at, subject=request)
     return provider, request
 
 

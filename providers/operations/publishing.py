@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from foundation.accounts.actors import Actor
+from foundation.assignments.operations import finish_file
 from providers import permissions
 from providers.models import ProductVersion
 from providers.operations.files import require_impartial, tell_provider
@@ -33,6 +34,7 @@ def publish_version(
         require_impartial(by, product.provider)
         policies.require_move(version.state, "publish")
         require_seen(seen, submitted_at=version.submitted_at)
+        finish_file(by=by, at=at, subject=version)
         policies.require_publishable(
             standing=why_not_in_standing(product.provider, at),
             service_type=version.service_type,
@@ -85,6 +87,7 @@ def send_back_version(
         require_impartial(by, product.provider)
         policies.require_move(version.state, "send_back")
         require_seen(seen, submitted_at=version.submitted_at)
+        finish_file(by=by, at=at, subject=version)
         version.item_reasons = require_item_reasons(item_reasons, items=policies.REVIEW_ITEMS)
         version.decided_at, version.decided_by = at, by.user
         move(

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from foundation.accounts.actors import Actor
+from foundation.assignments.operations import finish_file
 from foundation.audit.operations import record
 from foundation.moments import local_day
 from providers import permissions
@@ -33,7 +34,7 @@ def approve_provider(
     UnableToReview (also when accreditation or commitment ran out since submission), IllegalMove.
     """
     with transaction.atomic():
-        provider = _lock_for_review(provider, "approve", by=by, seen=seen)
+        provider = _lock_for_review(provider, "approve", by=by, at=at, seen=seen)
         day = local_day(at)
         policies.require_approvable(
             accredited=accreditation_valid(provider, day),
@@ -58,7 +59,7 @@ def send_back_provider(
     ``seen`` and what is raised: as for ``approve_provider``.
     """
     with transaction.atomic():
-        provider = _lock_for_review(provider, "send_back", by=by, seen=seen)
+        provider = _lock_for_review(provider, "send_back", by=by, at=at, seen=seen)
         reasons = policies.require_item_reasons(item_reasons, items=policies.REVIEW_ITEMS)
         _decide(
             provider,
@@ -79,7 +80,7 @@ def refuse_provider(
 ) -> Provider:
     """The contractor refuses the registration with a reason (P2). ``seen`` and raises: as for approving."""
     with transaction.atomic():
-        provider = _lock_for_review(provider, "refuse", by=by, seen=seen)
+        provider = _lock_for_review(provider, "refuse", by=by, at=at, seen=seen)
         reason = policies.plain_reason(reason)
         _decide(provider, "refuse", by=by, at=at, action="refuse_provider", reason=reason)
         tell_provider(provider, "provider_refused", at=at)
@@ -117,13 +118,14 @@ def reveal_personal_data(
 
 
 def _lock_for_review(
-    provider: Provider, verb: str, *, by: Actor, seen: datetime | None
+    provider: Provider, verb: str, *, by: Actor, at: datetime, seen: datetime | None
 ) -> Provider:
     provider = lock_provider(provider)
     permissions.require_reviewer(by, provider)
     require_impartial(by, provider)
     policies.require_move(provider.state, verb)
     policies.require_seen(seen, submitted_at=provider.submitted_at)
+    finish_file(by=by, at=at, subject=provider)
     return provider
 
 

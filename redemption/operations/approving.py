@@ -9,6 +9,7 @@ from django.db import transaction
 from foundation.accounts.actors import Actor
 from foundation.accounts.models import User
 from foundation.accounts.queries import contractor_accounts_of
+from foundation.assignments.operations import finish_file
 from foundation.notices.operations import post_message, post_messages
 from orders.operations.claiming import disallow_order
 from redemption import policies
@@ -98,5 +99,6 @@ def _decide(claim: Claim, by: Actor, at: datetime) -> User:
     policies.require_four_eyes(
         account_id=decider.pk, person_id=by.person_id, hands=hands_in(claim, *MAKER_PARTS)
     )
+    finish_file(by=by, at=at, subject=claim)
     note_hand(claim, Part.APPROVED, by=by, at=at)
     return decider

@@ -9,6 +9,7 @@ from django.db import transaction
 from foundation.accounts.actors import Actor
 from foundation.accounts.models import Role, User
 from foundation.accounts.queries import bureau_accounts_of, contractor_accounts_of
+from foundation.assignments.operations import finish_file, work_on_file
 from foundation.documents.checks import Material
 from foundation.documents.operations import keep_file
 from foundation.notices.operations import post_message, post_messages
@@ -76,6 +77,7 @@ def disallow_line(*, by: Actor, at: datetime, line: ClaimLine, reason: str) -> C
                 person_id=by.person_id,
                 hands=hands_in(claim, *MAKER_PARTS),
             )
+            work_on_file(by=by, at=at, subject=claim)
             note_hand(claim, Part.APPROVED, by=by, at=at)
         else:
             decider = _review(claim, by, at)
@@ -113,6 +115,7 @@ def request_more(*, by: Actor, at: datetime, claim: Claim) -> Claim:
         locked = lock_claim(claim.pk)
         _review(locked, by, at)
         policies.require_something_asked(line_states(locked))
+        finish_file(by=by, at=at, subject=locked)
         move_claim(locked, "ask_more", by=by, at=at)
         post_message(
             at=at,
@@ -194,6 +197,7 @@ def finish_first_review(*, by: Actor, at: datetime, claim: Claim) -> Claim:
         reviewer = _review(locked, by, at)
         require_claims_go_on(locked, at=at)
         policies.require_all_reviewed(line_states(locked))
+        finish_file(by=by, at=at, subject=locked)
         move_claim(
             locked,
             "finish_first_review",
@@ -224,5 +228,6 @@ def _review(claim: Claim, by: Actor, at: datetime) -> User:
         makers=hands_in(claim, Part.PREPARED),
         error=policies.UnableToReview,
     )
+    work_on_file(by=by, at=at, subject=claim)
     note_hand(claim, Part.REVIEWED, by=by, at=at)
     return reviewer

@@ -33,6 +33,13 @@ TOLD: dict[str, frozenset[str]] = {
     "accounts.grant_factor_reset": events("factor_reset"),
     "accounts.withdraw_factor_reset": NOBODY,
     "accounts.reset_second_factor": events("factor_reset"),
+    # assignments
+    "assignments.take_file": NOBODY,
+    "assignments.keep_file_in_hand": NOBODY,
+    "assignments.release_file": NOBODY,
+    "assignments.hand_over_file": events("file_handed_over"),
+    "assignments.work_on_file": NOBODY,
+    "assignments.finish_file": NOBODY,
     # rosters
     "rosters.check_roster_file": NOBODY,
     "rosters.apply_roster_import": NOBODY,

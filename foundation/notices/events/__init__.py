@@ -1,6 +1,7 @@
 """Every event that reaches a user, with its Chinese words (N2, V7). One file for each side of the scheme."""
 
 from foundation.notices.events.accounts import ACCOUNT_EVENTS
+from foundation.notices.events.desk import DESK_EVENTS
 from foundation.notices.events.enterprises import ENTERPRISE_EVENTS
 from foundation.notices.events.event import Event, Kind
 from foundation.notices.events.orders import ORDER_EVENTS
@@ -19,6 +20,7 @@ EVENTS: dict[str, Event] = {
     **ORDER_EVENTS,
     **REDEMPTION_EVENTS,
     **SANCTION_EVENTS,
+    **DESK_EVENTS,
 }
 
 # Params that people typed. They may hold anything, a telephone number too, so they are shown where one has to sign in
