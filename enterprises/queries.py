@@ -18,16 +18,13 @@ from enterprises.models import (
     QualificationRound,
     SizeClass,
 )
-from enterprises.policies import REVIEW_ITEMS, SLOTS, Condition, declaration_fault
-from enterprises.size_classes import question_figures
+from enterprises.policies import REVIEW_ITEMS, Condition
 from enterprises.states import QualificationState
 from foundation.accounts.actors import Actor
 from foundation.accounts.models import Role, User
-from foundation.documents.models import Document
 from foundation.errors import OutOfReach
 from foundation.moments import local_day
 from foundation.rosters.models import BlacklistEntry, PriorityEntry, Sanction
-from foundation.rosters.queries import is_blacklisted, sanction_in_force
 
 # Why an enterprise is not eligible (E5), in the order in which reasons are named and recorded.
 ELIGIBILITY_REASONS: dict[str, str] = {
@@ -280,85 +277,6 @@ def items_returned(qualification: Qualification | None) -> list[tuple[str, str, 
 def credit_code_taken(credit_code: str) -> bool:
     """Whether an account has registered the credit code (E1)."""
     return Enterprise.objects.filter(credit_code=credit_code).exists()
-
-
-@dataclass(frozen=True)
-class AutomaticCheck:
-    """One check the portal makes for the reviewer; ``ok`` False asks for a closer look and decides nothing."""
-
-    label: str
-    ok: bool
-    note: str
-
-
-def automatic_checks(qualification: Qualification, *, at: datetime) -> list[AutomaticCheck]:
-    """What the portal sees in the last submitted round: figures, dates, rosters, and files seen elsewhere."""
-    submitted = last_round(qualification)
-    if submitted is None:
-        return []
-    profile, enterprise = submitted.profile, qualification.enterprise
-    listed = is_blacklisted(enterprise.credit_code, local_day(at))
-    sanction = sanction_in_force(enterprise.credit_code, enterprise.city_id, at)
-    questions = question_figures(
-        employees=profile.employees,
-        revenue=profile.revenue,
-        assets=profile.assets,
-        registered_capital=profile.registered_capital,
-    )
-    date_fault = declaration_fault(
-        submitted.declared_on, year=qualification.year, at=submitted.submitted_at
-    )
-    home = enterprise.credit_code[2:6] == enterprise.city.code[:4]
-    checks = [
-        AutomaticCheck(
-            "企业规模", profile.size_class != SizeClass.LARGE, profile.get_size_class_display()
-        ),
-        AutomaticCheck(
-            "独立法人资格", profile.is_legal_person, "是" if profile.is_legal_person else "否"
-        ),
-        AutomaticCheck(
-            "经营数据",
-            not questions,
-            "".join(questions.values()) or "按从业人员比对，未见以“元”为单位的迹象",
-        ),
-        AutomaticCheck(
-            "声明函日期",
-            not date_fault,
-            date_fault or f"在 {qualification.year} 年内",
-        ),
-        AutomaticCheck(
-            "登记机关",
-            home,
-            "信用代码中的登记机关属于所选地市"
-            if home
-            else "信用代码中的登记机关不属于所选地市，请对照营业执照核对",
-        ),
-        AutomaticCheck("失信联合惩戒名单", not listed, "已列入" if listed else "未列入"),
-        AutomaticCheck("违规处理", sanction is None, str(sanction or "无")),
-    ]
-    return checks + [_seen_elsewhere(submitted, slot, enterprise) for slot in SLOTS]
-
-
-def _seen_elsewhere(
-    submitted: QualificationRound, slot: str, enterprise: Enterprise
-) -> AutomaticCheck:
-    """Whether another account has uploaded the same bytes; a party of another city is not named."""
-    document: Document = getattr(submitted, slot)
-    # What was picked and never handed in says nothing.
-    twins = Document.objects.filter(sha256=document.sha256, staged=None).exclude(
-        uploaded_by_id=enterprise.account_id
-    )
-    others = twins.filter(uploaded_by__isnull=False).values("uploaded_by").distinct().count()
-    named = list(
-        Enterprise.objects.filter(
-            city_id=enterprise.city_id, account__in=twins.values("uploaded_by")
-        ).order_by("pk")[:3]
-    )
-    label = f"{SLOTS[slot]}是否重复"
-    if not others:
-        return AutomaticCheck(label, True, "未见其他单位上传过同一文件")
-    names = f"，其中有{'、'.join(str(one) for one in named)}" if named else ""
-    return AutomaticCheck(label, False, f"另有 {others} 个账号上传过同一文件{names}")
 
 
 def _in_reach(

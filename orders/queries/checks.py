@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from foundation.errors import Refusal
+from foundation.checks import FAIL, PASS, WARN, Check, asked
 from foundation.moments import local_day, spoken_day
 from foundation.money import ZERO, spoken_money
 from foundation.names import normal_number
@@ -27,28 +25,6 @@ from orders.queries.bounds import (
 )
 from orders.queries.records import price_deviation, registered_names
 
-PASS, WARN, FAIL = "pass", "warn", "fail"
-
-
-@dataclass(frozen=True)
-class Check:
-    """One automatic check. ``outcome``: pass, warn or fail; ``label`` and ``evidence`` are Chinese."""
-
-    outcome: str
-    label: str
-    evidence: str
-
-
-def _asked(
-    label: str, evidence: str, check: Callable[..., None], *data: Any, **facts: Any
-) -> Check:
-    """A policy's own answer: its refusal is the evidence of a failure."""
-    try:
-        check(*data, **facts)
-    except Refusal as refusal:
-        return Check(FAIL, label, "".join(one.sentence for one in refusal.all))
-    return Check(PASS, label, evidence)
-
 
 def stated_in(contract: Contract) -> ContractData:
     """What was stated about a contract when it was uploaded."""
@@ -66,7 +42,7 @@ def contract_checks(order: Order, contract: Contract, at: datetime) -> list[Chec
         FundedMatter.Kind.CONTRACT, normal_number(data.number), order.enterprise.credit_code
     )
     return [
-        _asked(
+        asked(
             "双方名称与注册名称一致",
             f"{data.enterprise_name}；{data.provider_name}",
             contract_policy.require_names,
@@ -74,7 +50,7 @@ def contract_checks(order: Order, contract: Contract, at: datetime) -> list[Chec
             enterprise=order.profile.name,
             provider=order.provider.name,
         ),
-        _asked(
+        asked(
             "服务时间在方案服务期内",
             f"{dates}；服务期{period}",
             contract_policy.require_service_days,
@@ -82,7 +58,7 @@ def contract_checks(order: Order, contract: Contract, at: datetime) -> list[Chec
             period_from=programme.service_from,
             period_until=programme.service_until,
         ),
-        _asked(
+        asked(
             "签订日期合理",
             f"{spoken_day(data.signed_on)}签订",
             contract_policy.require_signing_day,
@@ -100,7 +76,7 @@ def contract_checks(order: Order, contract: Contract, at: datetime) -> list[Chec
             if left_out
             else f"合同全额 {spoken_money(data.supported)} 均为所下单产品的内容，请与合同核对。",
         ),
-        _asked(
+        asked(
             "双方无关联关系",
             "统一社会信用代码、法定代表人、经办人和已登记的关联关系中未发现",
             contract_policy.require_unaffiliated,
@@ -109,7 +85,7 @@ def contract_checks(order: Order, contract: Contract, at: datetime) -> list[Chec
             provider_keys=provider_identity_keys(order),
             known_relation=are_related(order.enterprise.credit_code, order.provider.credit_code),
         ),
-        _asked(
+        asked(
             "未获其他财政资金支持",
             "企业已声明；支持名单中没有该合同",
             contract_policy.require_not_funded,
@@ -171,7 +147,7 @@ def payment_checks(order: Order, payment: Payment, at: datetime) -> list[Check]:
         ),
         _expected(order, payment.amount),
         _finished(contract.service_until, local_day(payment.submitted_at)),
-        _asked(
+        asked(
             "发票和转账日期在方案服务期内",
             f"服务期{spoken_day(programme.service_from)}至{spoken_day(programme.service_until)}",
             paper_policy.require_paper_days,
@@ -180,7 +156,7 @@ def payment_checks(order: Order, payment: Payment, at: datetime) -> list[Check]:
             period_from=programme.service_from,
             period_until=programme.service_until,
         ),
-        _asked(
+        asked(
             "购销双方、收付双方与注册名称一致",
             f"{order.profile.name}；{order.provider.name}",
             paper_policy.require_paper_parties,

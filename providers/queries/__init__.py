@@ -1,6 +1,6 @@
 """Reads: an account's provider, who may accept in a city, what is on sale, and what each account reaches."""
 
-from providers.queries.checks import AutomaticCheck, provider_checks, version_checks
+from providers.queries.checks import change_checks, provider_checks, version_checks
 from providers.queries.on_sale import (
     catalogue,
     get_product_on_sale,
@@ -54,11 +54,11 @@ from providers.queries.standing import (
 __all__ = [
     "OPEN_STATES",
     "PROVINCE_WIDE",
-    "AutomaticCheck",
     "ProductFilter",
     "accreditation_valid",
     "can_accept",
     "catalogue",
+    "change_checks",
     "change_requests_visible_to",
     "check_list_of",
     "cities_out_of_reach",

@@ -1,0 +1,68 @@
+"""What is checked about a line of a claim beside what was checked at its payment (R2, O4, O5, O9)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from foundation.names import normal_number
+from foundation.rosters.models import FundedMatter
+from orders.models import Invoice
+from redemption.line_checks import DealHistory, history_checks, line_checks
+from redemption.models import ClaimLine
+from redemption.queries import papers_of
+from tests.redemption import build as b
+
+pytestmark = pytest.mark.rule("R2")
+
+
+def checks_of(line: ClaimLine, **more) -> dict[str, tuple[str, str]]:
+    line = ClaimLine.objects.select_related("claim__programme").get(pk=line.pk)
+    papers = papers_of(ClaimLine.objects.filter(pk=line.pk))[line.order_id]
+    found = line_checks(line, papers, b.REVIEWED, **more)
+    return {one.label: (one.outcome, one.evidence) for one in found}
+
+
+@pytest.mark.parametrize(
+    ("total", "others", "deals", "expected"),
+    [
+        (13_000, 2, 0, ["pass", "pass"]),
+        (13_001, 2, 0, ["warn", "pass"]),
+        (99_000, 0, 2, ["pass", "pass"]),
+        (9_000, 2, 3, ["pass", "warn"]),
+    ],
+)
+def test_price_and_dealings_in_history(total: int, others: int, deals: int, expected: list[str]):
+    history = DealHistory(Decimal(total), others, Decimal(10_000), deals, Decimal(5_000))
+    assert [one.outcome for one in history_checks(history)] == expected
+
+
+@pytest.mark.django_db
+def test_a_plain_line_has_nothing_that_fails():
+    made = b.at_step("submit", 2)
+    found = checks_of(made.line())
+    assert "fail" not in {outcome for outcome, _ in found.values()}, found
+    assert {"双方无关联关系", "材料是否重复", "发票未获其他财政资金支持"} <= set(found)
+    assert "另有 1 个已用券订单" in found["双方往来"][1]
+
+
+@pytest.mark.django_db
+@pytest.mark.rule("O5", "O9")
+def test_files_and_invoices_seen_elsewhere():
+    made = b.at_step("submit", 2)
+    line = made.line()
+    invoice = Invoice.objects.get(payment__order=line.order)
+    document = invoice.document
+    document.pk, document.uploaded_by = None, made.contractor
+    document.save()
+    FundedMatter.objects.create(
+        kind="invoice", number_key=normal_number(invoice.code + invoice.number), source="科技创新券"
+    )
+    found = checks_of(line)
+    assert (
+        found["材料是否重复"][0] == "fail" and "发票（另有 1 个账号）" in found["材料是否重复"][1]
+    )
+    assert found["发票未获其他财政资金支持"][0] == "fail"
+    assert "科技创新券" in found["发票未获其他财政资金支持"][1]
+    assert "材料是否重复" not in checks_of(line, papers_only=True)
