@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import admin
@@ -12,25 +12,28 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from enterprises import operations, permissions, policies
+from enterprises.checking import automatic_checks
 from enterprises.forms import PassForm, RefuseForm, RevealForm, SendBackForm
 from enterprises.models import Profile, Qualification
 from enterprises.queries import (
-    automatic_checks,
     last_round,
     qualifications_visible_to,
     rounds_of,
 )
+from enterprises.sheets import sheet_of_file
 from enterprises.states import QualificationState
 from foundation.accounts.actors import Actor
 from foundation.accounts.models import Role
 from foundation.accounts.reauthentication import ask_again
 from foundation.accounts.sessions import proved_lately
-from foundation.desk import Act, DeskAdmin, why_not
+from foundation.desk import Act, person_column, why_not
 from foundation.errors import OutOfReach
+from foundation.moments import spoken_day
 from foundation.personal_data import mask_id_number, mask_mobile
 from foundation.regions.models import District
 from foundation.requests import actor_of, attempt, whole_number
-from foundation.rosters.queries import is_priority
+from foundation.reviewing.screen import ReviewAdmin
+from foundation.reviewing.sheets import Sheet
 
 
 class DistrictFilter(admin.SimpleListFilter):
@@ -68,7 +71,8 @@ def _of_submitted(field: str, description: str, *, boolean: bool = False) -> Any
     def column(self: Any, record: Qualification) -> Any:
         profile = submitted_profile(record)
         shown = getattr(profile, f"get_{field}_display", None)
-        return shown() if shown else getattr(profile, field)
+        value = shown() if shown else getattr(profile, field)
+        return spoken_day(value) if isinstance(value, date) else value
 
     return column
 
@@ -84,8 +88,11 @@ def submitted_profile(record: Qualification) -> Profile:
 
 
 @admin.register(Qualification)
-class QualificationAdmin(DeskAdmin):
+class QualificationAdmin(ReviewAdmin):
     """The queue, waiting files first and oldest first among them."""
+
+    reviewers = permissions.REVIEWING_ROLES
+    waiting_state = QualificationState.SUBMITTED
 
     desk_roles = frozenset({Role.CONTRACTOR, Role.BUREAU})
     change_form_template = "enterprises/desk_record.html"
@@ -95,7 +102,7 @@ class QualificationAdmin(DeskAdmin):
     date_hierarchy = None
     fieldsets = [
         (None, {"fields": ["enterprise", "credit_code", "city", "year", "state", "submitted_at"]}),
-        ("核对", {"fields": ["decided_at", "decided_by"]}),
+        ("核对", {"fields": ["decided_at", "reviewer"]}),
         (
             "基本信息（最近一次提交）",
             {
@@ -151,6 +158,7 @@ class QualificationAdmin(DeskAdmin):
         ),
     }
 
+    reviewer = person_column("decided_by", "核对人")
     name = _of_submitted("name", "企业名称")
     legal_representative = _of_submitted("legal_representative", "法定代表人")
     is_legal_person = _of_submitted("is_legal_person", "独立法人资格", boolean=True)
@@ -171,6 +179,10 @@ class QualificationAdmin(DeskAdmin):
         return qualifications_visible_to(user).select_related(
             "enterprise__city", "profile__district"
         )
+
+    def sheet_of(self, request: HttpRequest, record: Qualification) -> Sheet:
+        """The review screen: the last submitted round (E6)."""
+        return sheet_of_file(record, at=request.at, decides=self._decides(request))
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
         """Waiting files first, oldest first; then the rest, newest first."""
@@ -225,7 +237,6 @@ class QualificationAdmin(DeskAdmin):
     ) -> HttpResponse:
         record = self._record(request, object_id)
         at = request.at  # type: ignore[attr-defined]
-        enterprise = record.enterprise
         rounds = [
             {
                 "round": one,
@@ -241,7 +252,6 @@ class QualificationAdmin(DeskAdmin):
         context = {
             **(extra_context or {}),
             "checks": automatic_checks(record, at=at),
-            "is_priority": is_priority(enterprise.credit_code, enterprise.city_id, record.year),
             "rounds": rounds[::-1],
             "may_reveal": self._may_reveal(request, record),
             "is_editing": record.state == QualificationState.DRAFT,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.admin import SimpleListFilter
 from django.core.paginator import Paginator
 from django.db import models
@@ -255,3 +255,14 @@ def why_not(check: Callable[..., Any], **arguments: Any) -> str:
     except OutOfReach:
         return "您无权进行此操作。"
     return ""
+
+
+def person_column(field: str, description: str) -> Any:
+    """A field of a record that names an account, by the person's name and without a link to the account."""
+
+    @admin.display(description=description)
+    def column(self: Any, record: Any) -> str:
+        account = getattr(record, field)
+        return account.shown_name if account is not None else "—"
+
+    return column

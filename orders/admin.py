@@ -18,7 +18,7 @@ from foundation.accounts.models import Role
 from foundation.audit.queries import history_of
 from foundation.desk import Act, DeskAdmin, why_not
 from foundation.errors import Refusal
-from foundation.moments import spoken
+from foundation.moments import spoken, spoken_day
 from foundation.money import spoken_money
 from foundation.names import normal_number
 from foundation.requests import whole_number
@@ -52,14 +52,14 @@ def _flagged(papers: Any, words: Any) -> list[dict[str, Any]]:
 
 def _invoice_words(invoice: Invoice) -> str:
     return (
-        f"发票 {invoice.code} {invoice.number}，{invoice.issued_on}，{spoken_money(invoice.total)}，"
+        f"发票 {invoice.code} {invoice.number}，{spoken_day(invoice.issued_on)}，{spoken_money(invoice.total)}，"
         f"{invoice.buyer}；{invoice.seller}；{invoice.item}"
     )
 
 
 def _transfer_words(transfer: BankTransfer) -> str:
     return (
-        f"转账 {transfer.receipt_number}，{transfer.paid_on}，{spoken_money(transfer.amount)}，"
+        f"转账 {transfer.receipt_number}，{spoken_day(transfer.paid_on)}，{spoken_money(transfer.amount)}，"
         f"{transfer.payer}；{transfer.payee}"
     )
 

@@ -19,10 +19,12 @@ from foundation.accounts.actors import Actor
 from foundation.accounts.models import Role
 from foundation.accounts.reauthentication import ask_again
 from foundation.accounts.sessions import proved_lately
-from foundation.desk import Act, DeskAdmin, why_not
+from foundation.desk import Act, person_column, why_not
 from foundation.errors import OutOfReach
 from foundation.personal_data import mask_id_number, mask_mobile
 from foundation.requests import actor_of, attempt
+from foundation.reviewing.screen import ReviewAdmin
+from foundation.reviewing.sheets import Sheet
 from providers import operations, permissions
 from providers.forms import (
     RefuseForm,
@@ -36,6 +38,7 @@ from providers.models import ChangeRequest, ProductVersion, Provider
 from providers.policies import products as product_rules
 from providers.policies import registering as rules
 from providers.queries import (
+    change_checks,
     change_requests_visible_to,
     evidence_of,
     provider_checks,
@@ -43,6 +46,7 @@ from providers.queries import (
     version_checks,
     versions_visible_to,
 )
+from providers.sheets import change_lines, sheet_of_change, sheet_of_provider, sheet_of_version
 from providers.states import CHANGE_REQUEST, ChangeState, ProductState, ProviderState
 from providers.wording import version_facts
 
@@ -86,18 +90,21 @@ def _why_not_version(verb: str) -> Any:
 
 
 @admin.register(Provider)
-class ProviderAdmin(DeskAdmin):
+class ProviderAdmin(ReviewAdmin):
     """Registrations, waiting ones first."""
 
     desk_roles = READERS
+    reviewers = REVIEWERS
+    waiting_state = ProviderState.SUBMITTED
     change_form_template = "providers/desk_provider.html"
+    reviewer = person_column("decided_by", "核对人")
     list_display = ["name", "level", "city", "state", "committed_on", "submitted_at", "decided_at"]
     list_select_related = ["accreditation", "city"]
     list_filter = ["state", "accreditation__level"]
     search_fields = ["name", "credit_code"]
     fieldsets = [
         (None, {"fields": ["name", "credit_code", "level", "city", "state", "submitted_at"]}),
-        ("核对", {"fields": ["decided_at", "decided_by"]}),
+        ("核对", {"fields": ["decided_at", "reviewer"]}),
         (
             "注册信息",
             {
@@ -153,6 +160,10 @@ class ProviderAdmin(DeskAdmin):
     def visible_to(self, user: Any) -> QuerySet[Provider]:
         """What the account checks or oversees."""
         return providers_visible_to(user)
+
+    def sheet_of(self, request: HttpRequest, record: Provider) -> Sheet:
+        """The review screen."""
+        return sheet_of_provider(record, at=request.at, decides=self._decides(request))
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
         """Waiting registrations first."""
@@ -289,16 +300,19 @@ def _worded(item_reasons: dict[str, str], items: dict[str, str]) -> list[tuple[s
 
 
 @admin.register(ChangeRequest)
-class ChangeRequestAdmin(DeskAdmin):
+class ChangeRequestAdmin(ReviewAdmin):
     """Change requests, waiting ones first."""
 
     desk_roles = READERS
+    reviewers = REVIEWERS
+    waiting_state = ChangeState.SUBMITTED
     change_form_template = "providers/desk_change.html"
+    reviewer = person_column("decided_by", "审核人")
     list_display = ["provider", "what", "state", "submitted_at", "decided_at"]
     list_select_related = ["provider"]
     list_filter = ["state"]
     search_fields = ["provider__name", "provider__credit_code"]
-    fields = ["provider", "state", "submitted_at", "decided_at", "decided_by", "reason"]
+    fields = ["provider", "state", "submitted_at", "decided_at", "reviewer", "reason"]
     record_acts = {
         "apply": Act(
             "同意变更",
@@ -324,6 +338,10 @@ class ChangeRequestAdmin(DeskAdmin):
         """What the account checks or oversees."""
         return change_requests_visible_to(user)
 
+    def sheet_of(self, request: HttpRequest, record: ChangeRequest) -> Sheet:
+        """The review screen."""
+        return sheet_of_change(record, at=request.at, decides=self._decides(request))
+
     def get_ordering(self, request: HttpRequest) -> list[Any]:
         """Waiting requests first."""
         return waiting_first(ChangeState.SUBMITTED)
@@ -338,38 +356,24 @@ class ChangeRequestAdmin(DeskAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         record = self._record(request, object_id)
-        provider = record.provider
-        current = {
-            "name": provider.name,
-            "address": provider.address,
-            "contact": provider.contact,
-            "username": provider.account.username,
-        }
-        masked = {
-            "联系人身份证号码": mask_id_number(provider.contact_id),
-            "联系人手机": mask_mobile(provider.contact_mobile),
-        }
-        lines = [
-            (rules.CHANGE_FIELDS[key], current[key], value) for key, value in record.changes.items()
-        ]
-        lines += [
-            (label, masked[label], value) for label, value in record.masked_personal_changes()
-        ]
         context = {
             **(extra_context or {}),
-            "lines": lines,
+            "lines": change_lines(record),
             "materials": record.materials.order_by("pk"),
-            "checks": provider_checks(provider, request.at),  # type: ignore[attr-defined]
+            "checks": change_checks(record, request.at),  # type: ignore[attr-defined]
         }
         return super().change_view(request, object_id, form_url, context)
 
 
 @admin.register(ProductVersion)
-class ProductVersionAdmin(DeskAdmin):
+class ProductVersionAdmin(ReviewAdmin):
     """Versions of products that were handed in, waiting ones first."""
 
     desk_roles = READERS
+    reviewers = REVIEWERS
+    waiting_state = ProductState.IN_REVIEW
     change_form_template = "providers/desk_version.html"
+    reviewer = person_column("decided_by", "审核人")
     list_display = [
         "name",
         "provider",
@@ -381,7 +385,7 @@ class ProductVersionAdmin(DeskAdmin):
     ]
     list_filter = ["state", "category"]
     search_fields = ["name", "product__provider__name"]
-    fields = ["provider", "version", "state", "submitted_at", "decided_at", "decided_by"]
+    fields = ["provider", "version", "state", "submitted_at", "decided_at", "reviewer"]
     record_acts = {
         "publish": Act(
             "审核通过并发布",
@@ -406,6 +410,10 @@ class ProductVersionAdmin(DeskAdmin):
     def visible_to(self, user: Any) -> QuerySet[ProductVersion]:
         """What the account checks or oversees."""
         return versions_visible_to(user)
+
+    def sheet_of(self, request: HttpRequest, record: ProductVersion) -> Sheet:
+        """The review screen."""
+        return sheet_of_version(record, at=request.at, decides=self._decides(request))
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
         """Waiting versions first."""

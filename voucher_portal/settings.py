@@ -95,7 +95,7 @@ LOGOUT_REDIRECT_URL = "/"
 # --- Applications ------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "voucher_portal.desk.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -184,6 +184,14 @@ TODO_QUERIES: list[str] = [
     "orders.provider_todos.todos",
     "redemption.todos.todos",
     "orders.enterprise_todos.todos",
+]
+# What waits at the staff desk, for its home (foundation/queues.py), in the order of the work.
+DESK_QUEUES: list[str] = [
+    "enterprises.desk_queues.queues",
+    "providers.desk_queues.queues",
+    "orders.desk_queues.queues",
+    "redemption.desk_queues.queues",
+    "foundation.rosters.desk_queues.queues",
 ]
 # How a provider stands with its orders, shown on its home page.
 PROVIDER_FIGURES_QUERY = "orders.provider_figures.provider_figures"

@@ -11,11 +11,6 @@ from foundation.accounts.signing_in import DeskLoginView
 from voucher_portal.gallery import gallery
 from voucher_portal.views import home
 
-admin.site.site_header = "服务券工作台"
-admin.site.site_title = "服务券工作台"
-admin.site.index_title = "工作台"
-admin.site.site_url = "/"
-
 urlpatterns = [
     path("", home, name="home"),
     path("", include("voucher_portal.crawlers")),

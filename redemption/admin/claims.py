@@ -12,14 +12,17 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 
 from foundation.accounts.models import Role
-from foundation.desk import Act, DeskAdmin
+from foundation.desk import Act, DeskAdmin, person_column
 from foundation.errors import OutOfReach, Refusal
 from foundation.money import spoken_money
 from foundation.printing.answers import EXCEL, PDF, download
 from foundation.requests import actor_of
+from foundation.reviewing.screen import ReviewAdmin
+from foundation.reviewing.sheets import Sheet
 from orders.queries import price_deviation, same_file_elsewhere
 from redemption.admin import reasons
 from redemption.admin.links import desk_link, document_link
+from redemption.admin.review import next_part, sheet_of_claim
 from redemption.archive import archive_name
 from redemption.forms import (
     AskMoreForm,
@@ -44,6 +47,7 @@ from redemption.operations.reviewing import (
 from redemption.operations.settling import record_settlement
 from redemption.queries import (
     claims_listed_for,
+    claims_visible_to,
     get_claim_for,
     get_reported_programme_for,
     lines_visible_to,
@@ -55,6 +59,8 @@ from redemption.queries import (
     publicity_end_shown,
     settlements_visible_to,
 )
+from redemption.queries.opinions import waiting_opinions
+from redemption.states import ClaimState
 
 CONTRACTOR = frozenset({Role.CONTRACTOR})
 BUREAU = frozenset({Role.BUREAU})
@@ -63,10 +69,11 @@ STAFF = CONTRACTOR | BUREAU
 
 
 @admin.register(Claim)
-class ClaimAdmin(DeskAdmin):
+class ClaimAdmin(ReviewAdmin):
     """Claims from their submission on; an expert sees those assigned to them."""
 
     desk_roles = STAFF | EXPERT
+    reviewers = STAFF
     list_display = ("number", "provider", "programme", "count", "sum", "state", "submitted_at")
     list_filter = ("state",)
     search_fields = ("provider__name", "provider__credit_code")
@@ -133,6 +140,27 @@ class ClaimAdmin(DeskAdmin):
 
     def visible_to(self, user: Any) -> QuerySet[Claim]:
         return claims_listed_for(user)
+
+    def waiting_for(self, user: Any) -> QuerySet[Claim]:
+        """The contractor's first reviews, the bureau's approvals, the oldest first (R2, R3)."""
+        state = ClaimState.FIRST_REVIEWED if user.role == Role.BUREAU else ClaimState.SUBMITTED
+        return claims_visible_to(user).filter(state=state).order_by("submitted_at", "pk")
+
+    def sheet_of(self, request: HttpRequest, record: Claim) -> Sheet:
+        """The review screen: a line, or the claim as a whole."""
+        part = request.POST.get("part") or request.GET.get("part") or ""
+        return sheet_of_claim(
+            record,
+            part=part,
+            by=actor_of(request),
+            at=request.at,
+            address=self.review_url(record),
+        )
+
+    def _go_on(self, request: HttpRequest, record: Claim) -> HttpResponse:
+        """After a line the next one that is pending."""
+        part = next_part(record, request.POST.get("part", ""))
+        return HttpResponseRedirect(self.review_url(record, part=part))
 
     def get_urls(self) -> list[URLPattern]:
         own = [
@@ -256,8 +284,9 @@ class ClaimLineAdmin(DeskAdmin):
     list_filter = ("state",)
     search_fields = ("order__profile__name", "claim__provider__name")
     ordering = ("-id",)
-    fields = ("amount_shown", "state", "reason", "reviewed_by", "reviewed_at")
-    readonly_fields = ("amount_shown",)
+    fields = ("amount_shown", "state", "reason", "reviewer", "reviewed_at")
+    readonly_fields = ("amount_shown", "reviewer")
+    reviewer = person_column("reviewed_by", "审核人")
     change_form_template = "redemption/desk/line.html"
     record_acts = {
         "pass": Act(
@@ -317,16 +346,32 @@ class ClaimLineAdmin(DeskAdmin):
         return spoken_money(line.amount)
 
 
+class WaitingFilter(admin.SimpleListFilter):
+    """Opinions that can still be given."""
+
+    title = "办理情况"
+    parameter_name = "waiting"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The one choice beside all."""
+        return [("yes", "等待提交")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
+        """Those that the home counts."""
+        return waiting_opinions(queryset) if self.value() == "yes" else None
+
+
 @admin.register(ExpertOpinion)
 class ExpertOpinionAdmin(DeskAdmin):
     """Assignments; an expert sees their own and gives an opinion (R2)."""
 
     desk_roles = STAFF | EXPERT
-    list_display = ("claim", "expert", "assigned_at", "advice", "given_at")
-    list_filter = ("advice",)
+    list_display = ("claim", "adviser", "assigned_at", "advice", "given_at")
+    list_filter = (WaitingFilter, "advice")
     ordering = ("-id",)
-    fields = ("claim_link", "expert", "assigned_at", "advice", "text", "given_at")
-    readonly_fields = ("claim_link",)
+    fields = ("claim_link", "adviser", "assigned_at", "advice", "text", "given_at")
+    readonly_fields = ("claim_link", "adviser")
+    adviser = person_column("expert", "专家")
     record_acts = {
         "give": Act("提交意见", give_opinion, OpinionForm, EXPERT, "opinion", reasons.give_opinion)
     }
@@ -353,10 +398,11 @@ class SettlementAdmin(DeskAdmin):
         "paid_on",
         "receipt_number",
         "receipt_link",
-        "recorded_by",
+        "recorder",
         "recorded_at",
     )
-    readonly_fields = ("claim_link", "amount_shown", "receipt_link")
+    readonly_fields = ("claim_link", "amount_shown", "receipt_link", "recorder")
+    recorder = person_column("recorded_by", "登记人")
 
     def visible_to(self, user: Any) -> QuerySet[Settlement]:
         return settlements_visible_to(user)

@@ -244,6 +244,27 @@ PAGES: dict[str, Route] = {
     "admin:rosters_rosterimport_undo": Route(NO_ONE, pk_of("rosters_rosterimport")),
     "admin:enterprises_qualification_reveal": Route(CITY, pk_of("enterprises_qualification")),
     "admin:providers_provider_reveal": Route(CONTRACTOR, pk_of("providers_provider")),
+    **{
+        f"admin:{model}_review": Route(who, pk_of(model))
+        for model, who in {
+            "enterprises_qualification": CITY,
+            "providers_provider": CITY,
+            "providers_changerequest": CITY,
+            "providers_productversion": CITY,
+            "redemption_claim": CITY | EXPERT,
+        }.items()
+    },
+    # Taking the next file is a POST.
+    **{
+        f"admin:{model}_next": Route(who)
+        for model, who in {
+            "enterprises_qualification": CONTRACTORS,
+            "providers_provider": CONTRACTORS,
+            "providers_changerequest": CONTRACTORS,
+            "providers_productversion": CONTRACTORS,
+            "redemption_claim": CONTRACTORS | BUREAUS,
+        }.items()
+    },
     "admin:redemption_claim_archive": Route(CITY, _CLAIM, get_writes=True),
     "admin:redemption_claim_report": Route(CITY, pk_of("vouchers_programme"), get_writes=True),
     "admin:redemption_claim_report_pdf": Route(CITY, pk_of("vouchers_programme"), get_writes=True),

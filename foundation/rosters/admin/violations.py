@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from foundation.accounts.actors import Actor
 from foundation.accounts.models import Role
-from foundation.desk import Act, DeskAdmin, why_not
+from foundation.desk import Act, DeskAdmin, person_column, why_not
 from foundation.moments import spoken, spoken_day
 from foundation.money import spoken_money
 from foundation.rosters import queries
@@ -70,12 +70,14 @@ class ViolationAdmin(DeskAdmin):
         "description",
         "files",
         "reported_at",
-        "reported_by",
+        "reporter",
         "decided_at",
-        "decided_by",
+        "decider",
         "decision_reason",
         "decided_measure",
     )
+    reporter = person_column("reported_by", "报告人")
+    decider = person_column("decided_by", "决定人")
     list_acts = {
         "report": Act(
             "报告违规", report_violation, ReportViolationForm, CONTRACTOR, done="已报送市局。"
