@@ -161,6 +161,9 @@ class ReviewAdmin(DeskAdmin):
         return self._taken(request, record, deliberately=True)
 
     def _taken(self, request: HttpRequest, record: Any, *, deliberately: bool) -> HttpResponse:
+        if not self.sheet_of(request, record).decisions:
+            messages.warning(request, "本件现在没有等您办理的事项，不需要领取。")
+            return self._go_on(request, record)
         try:
             take_file(
                 by=actor_of(request),
@@ -280,9 +283,9 @@ class ReviewAdmin(DeskAdmin):
                 "record": record,
                 "sheet": sheet,
                 "form": form or VerdictForm(sheet=sheet),
-                # What needs a closer look stands first; what fails before what is only noticed.
+                # What needs a closer look stands first, that of items too; what fails before what is only noticed.
                 "noticed": sorted(
-                    (one for one in sheet.checks if not one.item and one.outcome != PASS),
+                    (one for one in sheet.checks if one.outcome != PASS),
                     key=lambda one: one.outcome != FAIL,
                 ),
                 "passed": [one for one in sheet.checks if not one.item and one.outcome == PASS],

@@ -1,5 +1,5 @@
 """The staff desk for claims, lines, opinions, publicity, objections and payments."""
 
-from redemption.admin import claims, publicity
+from redemption.admin import claims, opinions, publicity
 
-__all__ = ["claims", "publicity"]
+__all__ = ["claims", "opinions", "publicity"]

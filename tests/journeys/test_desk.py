@@ -125,7 +125,7 @@ def test_the_same_by_keys_and_never_while_typing(walker):
 
 @pytest.mark.rule("R2")
 def test_a_claim_of_thirty_lines(walker):
-    scene = orders.scene(5_000 * LINES)
+    scene = orders.scene(5_000 * LINES, enterprise_cap=orders.yuan(5_000 * LINES))
     made = claims.World(scene, claims.accepted_orders(scene, LINES))
     for step in (made.prepare, made.attach, made.submit):
         step()

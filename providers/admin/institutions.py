@@ -1,22 +1,17 @@
-"""The desk's queues: registrations, change requests and products, for the contractor of the level (P2, P6).
-
-The bureau reads them, and changes nothing.
-"""
+"""The desk's queue of registrations, for the contractor of the level (P2)."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.db.models import Case, QuerySet, Value, When
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from foundation.accounts.actors import Actor
-from foundation.accounts.models import Role
 from foundation.accounts.reauthentication import ask_again
 from foundation.accounts.sessions import proved_lately
 from foundation.desk import Act, person_column, why_not
@@ -26,38 +21,21 @@ from foundation.requests import actor_of, attempt
 from foundation.reviewing.screen import ReviewAdmin
 from foundation.reviewing.sheets import Sheet
 from providers import operations, permissions
+from providers.admin.queues import READERS, REVIEWERS, waiting_first, worded
 from providers.forms import (
-    RefuseForm,
     RefuseProviderForm,
     RevealForm,
     ReviewForm,
     SendBackProviderForm,
-    SendBackVersionForm,
 )
-from providers.models import ChangeRequest, ProductVersion, Provider
-from providers.policies import products as product_rules
+from providers.models import Provider
 from providers.policies import registering as rules
 from providers.queries import (
-    change_checks,
-    change_requests_visible_to,
-    evidence_of,
     provider_checks,
     providers_visible_to,
-    version_checks,
-    versions_visible_to,
 )
-from providers.sheets import change_lines, sheet_of_change, sheet_of_provider, sheet_of_version
-from providers.states import CHANGE_REQUEST, ChangeState, ProductState, ProviderState
-from providers.wording import version_facts
-
-READERS = frozenset({Role.CONTRACTOR, Role.BUREAU})
-REVIEWERS = frozenset({Role.CONTRACTOR})
-
-
-def waiting_first(state: str) -> list[Any]:
-    """Waiting records first, oldest first; then the rest."""
-    waiting = Case(When(state=state, then=Value(0)), default=Value(1))
-    return [waiting.asc(), "submitted_at", "pk"]
+from providers.sheets import sheet_of_provider
+from providers.states import ProviderState
 
 
 def _why_not_provider(verb: str) -> Any:
@@ -67,24 +45,6 @@ def _why_not_provider(verb: str) -> Any:
         return why_not(permissions.require_reviewer, by=actor, provider=record) or why_not(
             rules.require_move, state=record.state, verb=verb
         )
-
-    return reason
-
-
-def _why_not_change(verb: str) -> Any:
-    def reason(record: ChangeRequest, actor: Actor, at: datetime) -> str:
-        return why_not(permissions.require_reviewer, by=actor, provider=record.provider) or why_not(
-            CHANGE_REQUEST.target, current=record.state, verb=verb
-        )
-
-    return reason
-
-
-def _why_not_version(verb: str) -> Any:
-    def reason(record: ProductVersion, actor: Actor, at: datetime) -> str:
-        return why_not(
-            permissions.require_reviewer, by=actor, provider=record.product.provider
-        ) or why_not(product_rules.require_move, state=record.state, verb=verb)
 
     return reason
 
@@ -246,7 +206,7 @@ class ProviderAdmin(ReviewAdmin):
                     "files": [
                         (label, getattr(one, kind)) for kind, label in rules.MATERIALS.items()
                     ],
-                    "reasons": _worded(one.item_reasons, rules.REVIEW_ITEMS),
+                    "reasons": worded(one.item_reasons, rules.REVIEW_ITEMS),
                 }
                 for one in rounds.order_by("-number")
             ],
@@ -293,153 +253,3 @@ class ProviderAdmin(ReviewAdmin):
 
     def _may_reveal(self, request: HttpRequest, record: Provider) -> bool:
         return not why_not(permissions.require_reviewer, by=actor_of(request), provider=record)
-
-
-def _worded(item_reasons: dict[str, str], items: dict[str, str]) -> list[tuple[str, str]]:
-    return [(items[item], text) for item, text in item_reasons.items() if item in items]
-
-
-@admin.register(ChangeRequest)
-class ChangeRequestAdmin(ReviewAdmin):
-    """Change requests, waiting ones first."""
-
-    desk_roles = READERS
-    reviewers = REVIEWERS
-    waiting_state = ChangeState.SUBMITTED
-    change_form_template = "providers/desk_change.html"
-    reviewer = person_column("decided_by", "审核人")
-    list_display = ["provider", "what", "state", "submitted_at", "decided_at"]
-    list_select_related = ["provider"]
-    list_filter = ["state"]
-    search_fields = ["provider__name", "provider__credit_code"]
-    fields = ["provider", "state", "submitted_at", "decided_at", "reviewer", "reason"]
-    record_acts = {
-        "apply": Act(
-            "同意变更",
-            operations.apply_change,
-            forms.Form,
-            REVIEWERS,
-            subject="change_request",
-            why_not=_why_not_change("apply"),
-            done="已变更，机构已收到消息。",
-        ),
-        "refuse": Act(
-            "不予变更",
-            operations.refuse_change,
-            RefuseForm,
-            REVIEWERS,
-            subject="change_request",
-            why_not=_why_not_change("refuse"),
-            done="已记录不予变更，机构已收到消息。",
-        ),
-    }
-
-    def visible_to(self, user: Any) -> QuerySet[ChangeRequest]:
-        """What the account checks or oversees."""
-        return change_requests_visible_to(user)
-
-    def sheet_of(self, request: HttpRequest, record: ChangeRequest) -> Sheet:
-        """The review screen."""
-        return sheet_of_change(record, at=request.at, decides=self._decides(request))
-
-    def get_ordering(self, request: HttpRequest) -> list[Any]:
-        """Waiting requests first."""
-        return waiting_first(ChangeState.SUBMITTED)
-
-    @admin.display(description="变更内容")
-    def what(self, record: ChangeRequest) -> str:
-        """The names of what is to change."""
-        labels = [rules.CHANGE_FIELDS[key] for key in record.changes]
-        return "、".join(labels + [label for label, _ in record.masked_personal_changes()])
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        record = self._record(request, object_id)
-        context = {
-            **(extra_context or {}),
-            "lines": change_lines(record),
-            "materials": record.materials.order_by("pk"),
-            "checks": change_checks(record, request.at),  # type: ignore[attr-defined]
-        }
-        return super().change_view(request, object_id, form_url, context)
-
-
-@admin.register(ProductVersion)
-class ProductVersionAdmin(ReviewAdmin):
-    """Versions of products that were handed in, waiting ones first."""
-
-    desk_roles = READERS
-    reviewers = REVIEWERS
-    waiting_state = ProductState.IN_REVIEW
-    change_form_template = "providers/desk_version.html"
-    reviewer = person_column("decided_by", "审核人")
-    list_display = [
-        "name",
-        "provider",
-        "category",
-        "service_type",
-        "version",
-        "state",
-        "submitted_at",
-    ]
-    list_filter = ["state", "category"]
-    search_fields = ["name", "product__provider__name"]
-    fields = ["provider", "version", "state", "submitted_at", "decided_at", "reviewer"]
-    record_acts = {
-        "publish": Act(
-            "审核通过并发布",
-            operations.publish_version,
-            ReviewForm,
-            REVIEWERS,
-            subject="version",
-            why_not=_why_not_version("publish"),
-            done="已发布，机构已收到消息。",
-        ),
-        "send-back": Act(
-            "退回修改",
-            operations.send_back_version,
-            SendBackVersionForm,
-            REVIEWERS,
-            subject="version",
-            why_not=_why_not_version("send_back"),
-            done="已退回机构修改。",
-        ),
-    }
-
-    def visible_to(self, user: Any) -> QuerySet[ProductVersion]:
-        """What the account checks or oversees."""
-        return versions_visible_to(user)
-
-    def sheet_of(self, request: HttpRequest, record: ProductVersion) -> Sheet:
-        """The review screen."""
-        return sheet_of_version(record, at=request.at, decides=self._decides(request))
-
-    def get_ordering(self, request: HttpRequest) -> list[Any]:
-        """Waiting versions first."""
-        return waiting_first(ProductState.IN_REVIEW)
-
-    @admin.display(description="服务机构", ordering="product__provider__name")
-    def provider(self, record: ProductVersion) -> str:
-        """Whose product it is."""
-        return record.product.provider.name
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        record = self._record(request, object_id)
-        current = record.product.current
-        on_sale = current if current is not None and current.pk != record.pk else None
-        former = dict(version_facts(on_sale)) if on_sale else {}
-        context = {
-            **(extra_context or {}),
-            "facts": [
-                {"label": label, "lines": lines, "former": former.get(label) if on_sale else None}
-                for label, lines in version_facts(record)
-            ],
-            "on_sale": on_sale,
-            "evidence": evidence_of(record),
-            "checks": version_checks(record, request.at),  # type: ignore[attr-defined]
-            "reasons": _worded(record.item_reasons, product_rules.REVIEW_ITEMS),
-        }
-        return super().change_view(request, object_id, form_url, context)
