@@ -95,6 +95,7 @@ SUBJECTS = (
     "enterprises.qualification",
     "notices.notice",
     "orders.order",
+    "orders.payment",
     "orders.paymentreturn",
     "providers.changerequest",
     "providers.productversion",
@@ -112,5 +113,6 @@ SUBJECTS = (
     "vouchers.batch",
     "vouchers.programme",
     "vouchers.voucher",
+    "workdays.loadedyear",
     "workdays.workdayexception",
 )

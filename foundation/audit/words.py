@@ -39,8 +39,8 @@ ACTIONS: dict[str, str] = {
     # regions, working days, notices
     "load_regions": "载入行政区划",
     "load_year": "载入放假安排",
-    "set_exception": "设置工作日例外",
-    "remove_exception": "删除工作日例外",
+    "set_workday_exception": "设置工作日例外",
+    "remove_workday_exception": "删除工作日例外",
     "publish_notice": "发布公告",
     "withdraw_notice": "撤销公告",
     "send_again": "重新发送邮件",
@@ -152,6 +152,23 @@ ACTIONS: dict[str, str] = {
     "answer_objection": "答复复核申请",
     "record_settlement": "登记拨付",
     "settle_claim_if_done": "兑现申请办结",
+    "ask_more_claim": "退回机构补充材料",
+    "finish_first_review_claim": "结束初审",
+    "publish_claim": "列入兑现公示",
+    "send_back_to_review_claim": "退回初审",
+    "settle_claim": "兑现申请办结",
+    "supply_more_claim": "补充材料",
+    "take_back_request_claim": "收回补充要求",
+    "ask_more_claim_line": "要求补充明细材料",
+    "disallow_claim_line": "明细不予兑现",
+    "give_up_claim_line": "移出放弃的申请",
+    "pass_claim_line": "明细初审通过",
+    "reopen_claim_line": "重新审核明细",
+    "settle_claim_line": "明细兑付",
+    "supply_more_claim_line": "补充明细材料",
+    "take_back_request_claim_line": "收回明细补充要求",
+    "reject_objection": "复核不成立",
+    "uphold_objection": "复核成立",
     "hand_over_archive": "下载兑现档案",
     "hand_over_report": "下载上报表",
 }
@@ -203,11 +220,11 @@ def state_words(subject_type: str, state: str) -> str:
     model = subject_model(subject_type)
     if not state or model is None:
         return state
-    choices: dict[Any, Any] = {}
-    for field in model._meta.concrete_fields:
-        if field.name in {"state", "outcome", "status"}:
-            choices = dict(field.flatchoices)
-    return str(choices.get(state, state))
+    # Most have a state; a sanction begins with its measure.
+    for field in sorted(model._meta.concrete_fields, key=lambda field: field.name != "state"):
+        if state in (choices := dict(field.flatchoices)):
+            return str(choices[state])
+    return state
 
 
 def detail_words(subject_type: str, details: dict[str, Any]) -> list[str]:

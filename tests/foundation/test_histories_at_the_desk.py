@@ -20,9 +20,11 @@ from foundation.audit.models import AuditEntry
 from foundation.audit.operations import record
 from foundation.audit.words import ACTIONS, UNMASKING, action_words, state_words, subject_model
 from tests import build
+from tests.access.world import build_world
 from tests.foundation.build import AT, city, staff
 from tests.markup import inline_parts
 from tests.messages.table import TOLD
+from voucher_portal.state_machines import MACHINES
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = ("foundation", "enterprises", "providers", "vouchers", "orders", "redemption")
@@ -44,6 +46,24 @@ def test_every_act_has_words() -> None:
     acts = {name.partition(".")[2] for name in TOLD} - SILENT
     assert (acts | literal_actions()) - set(ACTIONS) == set()
     assert set(ACTIONS) >= UNMASKING
+
+
+def test_every_move_of_a_table_has_words() -> None:
+    """These are recorded under the verb of the move and what is moved."""
+    named = {"claim", "claim_line", "objection", "roster_import", "violation", "payment_return"}
+    for _, machine in MACHINES:
+        if machine.name in named:
+            assert {f"{verb}_{machine.name}" for verb in machine.moves} <= set(ACTIONS)
+
+
+@pytest.mark.django_db
+def test_what_a_season_records_has_words() -> None:
+    build_world()
+    for entry in AuditEntry.objects.all():
+        assert entry.action in ACTIONS, entry.action
+        assert entry.subject_type in SUBJECTS or entry.action == "load_regions"
+        for state in (entry.from_state, entry.to_state):
+            assert not state or state_words(entry.subject_type, state) != state, state
 
 
 def test_every_object_that_can_be_asked_for_exists() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from base64 import b32decode
 from datetime import datetime, timedelta
 
@@ -473,3 +474,28 @@ class TestTheAccountPage:
         assert "二次验证" not in client.get("/account/").content.decode()
         assert client.get("/account/authenticator/").status_code == 404
         assert "恢复码" not in client.post("/account/", {"act": "codes"}).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", ["time", "recovery"])
+def test_of_several_who_come_with_one_code_one_passes(kind: str) -> None:
+    account, codes = enrolled()
+    code = codes[0] if kind == "recovery" else code_of(account, LATER)
+    at_line, outcomes = threading.Barrier(4), []
+
+    def come() -> None:
+        try:
+            at_line.wait(20)
+            verify_second_factor(by=Actor(user=account), at=LATER, code=code)
+            outcomes.append("in")
+        except UnableToVerify:
+            outcomes.append("refused")
+        finally:
+            connection.close()
+
+    crowd = [threading.Thread(target=come) for _ in range(4)]
+    for one in crowd:
+        one.start()
+    for one in crowd:
+        one.join(60)
+    assert sorted(outcomes) == ["in", "refused", "refused", "refused"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
 from django.apps import apps
@@ -12,6 +13,8 @@ from foundation.audit.models import Seal
 from foundation.audit.sealing.digests import columns_of, digest_of, digest_rows, row_texts, sign
 from foundation.audit.sealing.horizon import is_settled, newest
 from foundation.audit.sealing.witness import testify, testimony
+
+log = logging.getLogger(__name__)
 
 # A seal for each minute would be many; so many rows, or so much time since the last one, are worth one.
 ROWS_WORTH_A_SEAL = 1_000
@@ -39,6 +42,7 @@ def seal_settled_rows(
             candidate = newest(model)
             # A long transaction is still writing: the next run seals what it leaves.
             if not is_settled(candidate, wait_seconds=wait_seconds):
+                log.info("%s is still being written to: left to the next run", label)
                 continue
             until = candidate.until
         else:
