@@ -49,6 +49,7 @@ def table_of(name: str, reach: Reach, at: datetime) -> Table | None:
     allowed = {one.key for one in groupings_of(reach)}
     makers: dict[str, Callable[[], Table]] = {
         "to-lapse": lambda: figures.to_lapse(reach, at),
+        "batches": lambda: figures.batches(reach),
         "weeks": lambda: figures.weeks(reach),
         "categories": lambda: figures.categories(reach),
         "comparison": lambda: figures.comparison(reach, groupings_of(reach)[0]),

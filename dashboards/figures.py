@@ -125,6 +125,40 @@ def money(reach: Reach, grouping: Grouping) -> Table:
     )
 
 
+_DEMAND = {
+    "applications": ("申领家数", "number"),
+    "requested": ("申领金额", "money"),
+    "holders": ("获券家数", "number"),
+    "vouchers": ("券张数", "number"),
+    "amount": ("发放金额", "money"),
+}
+
+
+def batches(reach: Reach) -> Table:
+    """What was applied for and granted, batch by batch; nothing of a result before it is published (B7)."""
+    sums = {
+        f"sum_{name}": total(name) if kind == "money" else Sum(name)
+        for name, (_label, kind) in _DEMAND.items()
+    }
+    columns = [Column(name, label, kind) for name, (label, kind) in _DEMAND.items()]
+    lines = []
+    for key, row in _grouped(VoucherFigures, reach, GROUPINGS["batch"], **sums).items():
+        link = behind("vouchers", reach, batch=key)
+        values = [row[f"sum_{name}"] for name in _DEMAND]
+        lines.append(Line(row["label"], values, ["", "", "", link, link]))
+    return Table(
+        key="batches",
+        title="各批次申领与获券",
+        heading="批次",
+        columns=columns,
+        lines=lines,
+        total=summed(lines, columns),
+        chart=Chart("bar", ("requested", "amount")),
+        query=reach.query,
+        empty="还没有申领",
+    )
+
+
 def comparison(reach: Reach, grouping: Grouping) -> Table:
     """Districts or cities beside each other: shares, so that large and small can be compared."""
     stages = _grouped(

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from dashboards.calls import calls, found_in, open_batch
 from dashboards.forms import CallFilterForm, CallForm
@@ -102,6 +103,9 @@ class HandlerView(CallsView):
     def post(self, request: HttpRequest, name: str) -> HttpResponse:
         reach = self.listed(request, name)
         code = request.POST.get("credit_code", "")
+        if not code:
+            messages.error(request, "请在清单上选择要查看号码的企业。")
+            return redirect(f"{reverse('dashboards:calls', args=[name])}?{reach.query}")
         handler = reveal_handler(
             by=actor_of(request), at=request.at, reach=reach, call_list=name, credit_code=code
         )

@@ -63,7 +63,7 @@ class HomeView(FiguresPage):
         return {
             **chosen,
             "overall": figures.overall(reach),
-            "tables": [*tables, figures.weeks(reach)],
+            "tables": [*tables, figures.batches(reach), figures.weeks(reach)],
         }
 
 

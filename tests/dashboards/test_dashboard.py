@@ -201,7 +201,7 @@ def test_dashboards_are_for_officials(client, role):
 
 
 EXPORTS = ["funnel-district", "funnel-size", "funnel-industry", "money-batch", "money-district"]
-EXPORTS += ["money-size", "to-lapse", "weeks", "categories", "comparison", "providers"]
+EXPORTS += ["batches", "money-size", "to-lapse", "weeks", "categories", "comparison", "providers"]
 EXPORTS += ["enterprises", "vouchers", "orders"]
 EXPORTS += ["calls-lapsing", "calls-not-registered", "calls-not-applied"]
 
