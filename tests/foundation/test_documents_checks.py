@@ -16,7 +16,7 @@ from tests.foundation import files
 
 MAX_BYTES = 5_242_880
 
-pytestmark = pytest.mark.rule("F1")
+pytestmark = [pytest.mark.once, pytest.mark.rule("F1")]
 
 
 def refusal(content: bytes, name: str = "a.pdf") -> str:

@@ -20,7 +20,7 @@ EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!
 SOUND = files.plain_pdf()
 INFECTED = SOUND.replace(b"%PDF-1.7\n", b"%PDF-1.7\n%" + EICAR + b"\n")
 
-pytestmark = pytest.mark.rule("F4")
+pytestmark = [pytest.mark.once, pytest.mark.rule("F4")]
 
 
 class Clamd(socketserver.BaseRequestHandler):

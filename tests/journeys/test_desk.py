@@ -16,7 +16,7 @@ from tests.enterprises.build import LATER, registered, submitted
 from tests.orders import build as orders
 from tests.redemption import build as claims
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 REGISTRATIONS = 20
 LINES = 30
 REVIEW = re.compile(r"/review/")

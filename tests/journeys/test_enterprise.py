@@ -18,7 +18,7 @@ from foundation.moments import moment
 from tests import build
 from vouchers.models import Application, Voucher
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 MORNING = moment(date(2020, 4, 10), 10)
 SIZES = {"phone": (390, 844), "desktop": (1440, 900)}

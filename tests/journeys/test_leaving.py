@@ -9,7 +9,7 @@ from foundation.accounts.models import Role
 from tests import build
 from tests.orders import build as orders
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 
 def test_typed_words_are_not_lost_without_a_warning(walker) -> None:

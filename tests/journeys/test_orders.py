@@ -14,7 +14,7 @@ from orders.models import BankTransfer, Invoice, Order
 from tests import build
 from tests.journeys.walker import Walker
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 SIZES = {"desk": (1440, 900), "phone": (390, 844)}
 

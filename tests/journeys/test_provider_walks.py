@@ -20,7 +20,7 @@ from tests import build
 from tests.providers import build as make
 from tests.redemption import build as claims
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 SIZES = [
     pytest.param({"width": 1440, "height": 900}, id="desktop"),

@@ -14,7 +14,7 @@ from tests import build
 from tests.journeys.walker import Walker
 from tests.redemption import build as redemption
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.mark.rule("B2")

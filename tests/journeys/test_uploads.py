@@ -19,6 +19,7 @@ from tests.orders import build as orders
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.once,
     pytest.mark.django_db(transaction=True),
     pytest.mark.rule("F1", "F2", "F3", "F4"),
 ]

@@ -73,6 +73,7 @@ def missing_states() -> list[str]:
     return missing
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("now", AWKWARD.values(), ids=AWKWARD)
 def test_every_state_is_there_on_awkward_days(now: datetime) -> None:
     seed_demo(now=now)
