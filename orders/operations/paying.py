@@ -60,7 +60,7 @@ def submit_payment(
             payment_refusals(
                 locked,
                 contract,
-                limits=_locked_limits(locked, contract, at=at),
+                limits=lambda: _locked_limits(locked, contract, at=at),
                 stated={"amount": amount, "stars": stars, "comment": comment},
                 invoices=invoices,
                 transfers=transfers,
@@ -147,7 +147,7 @@ def correct_payment(
             correction_refusals(
                 locked,
                 contract,
-                limits=_locked_limits(locked, contract, at=at, paid=payment.amount),
+                limits=lambda: _locked_limits(locked, contract, at=at, paid=payment.amount),
                 amount=payment.amount,
                 invoices=invoices,
                 transfers=transfers,

@@ -6,7 +6,7 @@ once all that is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -84,13 +84,16 @@ def payment_refusals(
     order: Order,
     contract: Contract,
     *,
-    limits: Limits,
+    limits: Callable[[], Limits],
     stated: Mapping[str, Any],
     invoices: Sequence[InvoiceData],
     transfers: Sequence[TransferData],
     at: datetime,
 ) -> list[Refusal]:
-    """What stands against a payment (O5, O9, P1, P7, S1). ``stated``: amount (yuan), stars, comment, or some of them."""
+    """What stands against a payment (O5, O9, P1, P7, S1). ``stated``: amount (yuan), stars, comment, or some of them.
+
+    ``limits`` is asked last: who pays locks the provider's allowance by it, and holds it no longer than it must.
+    """
     paid, today = partly(_Paid, stated), local_day(at)
     return refusals(
         lambda: require_no_sanction(order, at=at),
@@ -107,7 +110,7 @@ def correction_refusals(
     order: Order,
     contract: Contract,
     *,
-    limits: Limits,
+    limits: Callable[[], Limits],
     amount: Decimal,
     invoices: Sequence[InvoiceData],
     transfers: Sequence[TransferData],
@@ -129,13 +132,13 @@ def require_no_sanction(order: Order, *, at: datetime) -> None:
 
 def _require_amount(
     amount: Decimal,
-    limits: Limits,
+    limits: Callable[[], Limits],
     invoices: Sequence[InvoiceData],
     transfers: Sequence[TransferData],
 ) -> None:
     invoiced = _sum_of([one.total for one in invoices])
     require_each(
-        lambda: payments.require_amount(amount, invoiced=invoiced, limits=limits),
+        lambda: payments.require_amount(amount, invoiced=invoiced, limits=limits()),
         lambda: payments.require_own_share(
             amount, invoiced=invoiced, transferred=_sum_of([one.amount for one in transfers])
         ),

@@ -156,7 +156,7 @@ class PaymentView(PapersView):
         return payment_refusals(
             order,
             contract,
-            limits=payment_limits(order, contract, at=at),
+            limits=lambda: payment_limits(order, contract, at=at),
             stated=papers.form.cleaned_data,
             invoices=[partly(InvoiceData, row) for row in papers.invoices.papers],
             transfers=[partly(TransferData, row) for row in papers.transfers.papers],
@@ -177,7 +177,7 @@ class CorrectionView(PapersView):
         return correction_refusals(
             order,
             payment.contract,
-            limits=payment_limits(order, payment.contract, at=at, paid=payment.amount),
+            limits=lambda: payment_limits(order, payment.contract, at=at, paid=payment.amount),
             amount=payment.amount,
             invoices=[partly(InvoiceData, row) for row in papers.invoices.papers],
             transfers=[partly(TransferData, row) for row in papers.transfers.papers],
