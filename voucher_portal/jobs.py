@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from celery import shared_task
@@ -27,22 +27,21 @@ JOBS = [
     "orders.tasks.remind",
     "redemption.tasks.remind",
     "foundation.notices.tasks.send_outbox",
-    "dashboards.tasks.refresh_dashboards",
     "foundation.documents.tasks.remove_stale_uploads",
     "foundation.documents.tasks.sweep_unreferenced_bytes",
     "foundation.audit.tasks.seal_rows",
-    # Last: a large file takes a minute, and nothing else should wait for it.
-    "foundation.rosters.tasks.work_off_imports",
 ]
+# These may take a minute, so a worker of its own does them: neither waits for the other.
+LONG_JOBS = ["dashboards.tasks.refresh_dashboards", "foundation.rosters.tasks.work_off_imports"]
 
 
-def run_jobs(at: datetime) -> dict[str, int | None]:
-    """Run every job for the moment ``at``: {job: how much it did, None when it failed}.
+def run_jobs(at: datetime, jobs: Sequence[str] = (*JOBS, *LONG_JOBS)) -> dict[str, int | None]:
+    """Run every job, or those given, for the moment ``at``: {job: how much it did, None when it failed}.
 
     A job that fails is logged and does not keep the others from running; the next run does its work.
     """
     done: dict[str, int | None] = {}
-    for path in JOBS:
+    for path in jobs:
         job: Callable[[datetime], int] = import_string(path)
         try:
             done[path] = job(at)
@@ -54,6 +53,13 @@ def run_jobs(at: datetime) -> dict[str, int | None]:
 
 @shared_task(name="voucher_portal.jobs.run_due")
 def run_due() -> dict[str, int | None]:
-    """One run of every job, started by beat each minute."""
+    """One run of every short job, started by beat each minute."""
     close_old_connections()
-    return run_jobs(timezone.now())
+    return run_jobs(timezone.now(), JOBS)
+
+
+@shared_task(name="voucher_portal.jobs.run_long")
+def run_long() -> dict[str, int | None]:
+    """One run of the long jobs, started by beat each minute."""
+    close_old_connections()
+    return run_jobs(timezone.now(), LONG_JOBS)

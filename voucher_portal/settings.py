@@ -269,6 +269,11 @@ CELERY_BEAT_SCHEDULE = {
         # A run nobody took within its minute is worth nothing: the next one does its work.
         "options": {"expires": 55},
     },
+    "run-long-jobs": {
+        "task": "voucher_portal.jobs.run_long",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
 }
 
 # --- Files -------------------------------------------------------------------------------

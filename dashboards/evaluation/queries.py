@@ -25,8 +25,9 @@ _TENTH = Decimal("0.1")
 class Line:
     """The figures of one group; money in yuan.
 
-    ``entries`` are sums of the ledger by kind. ``own`` is what enterprises transferred of their own money for accepted
-    payments, ``invoiced`` what these payments' invoices come to, ``accepted`` the vouchers providers took for them.
+    ``entries`` are sums of the ledger by kind. ``accepted`` are the vouchers providers took for ``orders`` that were not
+    disallowed since, ``own`` what enterprises transferred of their own money for these, ``invoiced`` what their invoices
+    come to.
     """
 
     label: str
@@ -241,7 +242,8 @@ def _add_spending(
     of_rating: str = "",
 ) -> None:
     """Orders, own money, invoices and stars, each grouped by its own path."""
-    accepted = Order.objects.filter(accepted_at__isnull=False)
+    # What was disallowed (R7) pulled nothing in: neither its vouchers nor the money beside them count.
+    accepted = Order.objects.filter(accepted_at__isnull=False, disallowed=0)
     for value, orders, using, paid, settled in _grouped(
         _in_year(accepted, programme, "voucher__batch", "enterprise"),
         of_order,
@@ -257,6 +259,7 @@ def _add_spending(
         "payment__state": PaymentState.ACCEPTED,
         "superseded_at": None,
         f"{order}__accepted_at__isnull": False,
+        f"{order}__disallowed": 0,
     }
     for papers, amount, name in (
         (BankTransfer.objects.filter(**in_force), "amount", "own"),

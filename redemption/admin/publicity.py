@@ -40,6 +40,7 @@ class PublicityListAdmin(DeskAdmin):
 
     desk_roles = STAFF
     list_display = ("__str__", "published_at", "ends", "closed_at")
+    list_select_related = ("programme__city",)
     ordering = ("-id",)
     fields = ("programme", "published_at", "published_by", "ends", "closed_at", "claim_links")
     readonly_fields = ("ends", "claim_links")
