@@ -6,6 +6,10 @@ ENV PYTHONUNBUFFERED=1 \
     PORTAL_ENV=production \
     STATIC_ROOT=/srv/static
 
+# pg_dump and pg_restore, for `manage.py backup`.
+RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-client \
+    && rm -rf /var/lib/apt/lists/*
+
 WORKDIR /srv/portal
 
 COPY requirements.txt requirements-node.txt package.json package-lock.json .npmrc ./

@@ -214,6 +214,8 @@ if TESTING and DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
     DATABASES["default"]["OPTIONS"]["init_command"] += " PRAGMA synchronous=OFF;"
 
+# Where pg_dump and pg_restore are, when not on the path.
+PG_PROGRAMS = env.text("PG_PROGRAMS")
 # One file for each database, so that the witness of one says nothing about another. Tests say when they want one.
 SEAL_WITNESS = (
     ""
