@@ -9,10 +9,12 @@ import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from foundation.accounts.models import Role, User
 from foundation.queues import LATE_DAYS, queues_of
 from tests import build
+from tests.access.table import MODELS, routes_of
 from tests.access.world import NOW, build_world
 from tests.enterprises.build import AT, LATER, registered, submitted
 from tests.markup import inline_parts
@@ -94,3 +96,24 @@ def test_the_home_page_in_a_fixed_number_of_queries() -> None:
     full, page = looked()
     assert full == empty
     assert "领取下一件" in page and "需要尽快办理" in page
+
+
+def test_every_page_of_the_desk_is_chinese_and_brings_nothing_inline() -> None:
+    world, wrong = build_world(), []
+    with time_machine.travel(NOW, tick=False):
+        for who in ("contractor", "bureau", "expert"):
+            client = signed_in(world.cast[who])
+            pages = [
+                (model, *key, route) for model in MODELS for key, route in routes_of(model).items()
+            ]
+            for model, name, act, route in pages:
+                if who not in route.who or name not in {"changelist", "change", "record_act"}:
+                    continue
+                url = reverse(f"admin:{model}_{name}", args=route.args(world))
+                page = client.get(url).content.decode()
+                if found := inline_parts(page):
+                    wrong.append(f"{url} {act}: {found}")
+                for words in ("Model name", "Add link", "View site", "Filter", "Search", "Home"):
+                    if words in page:
+                        wrong.append(f"{url} {act}: {words}")
+    assert not wrong, "\n".join(wrong)
