@@ -26,7 +26,7 @@ from redemption.policies import (
 )
 from redemption.queries import (
     claimed_programmes,
-    claims_visible_to,
+    claims_listed_for,
     lines_with_papers,
     programmes_reported_by,
     suitable_experts,
@@ -182,10 +182,17 @@ class PublishForm(forms.Form):
         self.fields["programme"].queryset = programmes  # type: ignore[attr-defined]
         self.fields["programme"].initial = programmes.first()
         claims = self.fields["claims"]
-        claims.queryset = claims_visible_to(actor.user).filter(state=ClaimState.APPROVED)  # type: ignore[attr-defined]
-        claims.label_from_instance = (  # type: ignore[attr-defined]
-            lambda claim: f"{claim.number}　{claim.provider.name}　{claim.programme}"
-        )
+        claims.queryset = claims_listed_for(actor.user).filter(state=ClaimState.APPROVED)  # type: ignore[attr-defined]
+        claims.label_from_instance = _approved_claim  # type: ignore[attr-defined]
+        claims.help_text = "所选申请须属于所选年度方案；发布当日不计入公示期，期满后方可登记拨付。"
+        if not claims.queryset.exists():  # type: ignore[attr-defined]
+            claims.help_text = "目前没有已审定待公示的兑现申请。"
+
+
+def _approved_claim(claim: Any) -> str:
+    """What tells an approved claim apart, with what is asked for."""
+    asked = f"{claim.line_count} 条　{spoken_money(claim.total)}"
+    return f"{claim.number}　{claim.provider.name}　{asked}　{claim.programme.year} 年度"
 
 
 def _is_yes(value: str) -> bool:

@@ -9,7 +9,7 @@ from functools import partial
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from foundation.accounts.actors import Actor
+from foundation.accounts.actors import Actor, job
 from foundation.moments import moment
 from foundation.notices.models import NoticeKind
 from foundation.notices.operations import announce
@@ -25,6 +25,7 @@ from foundation.rosters.operations.sanctioning import (
     report_violation,
     sanction_violation,
 )
+from foundation.rosters.operations.working_off import read_roster_import
 from foundation.workdays.operations import load_year, set_workday_exception
 from foundation.workdays.queries import is_known_year
 from rehearsal.demo.stage import Firm, Stage
@@ -209,6 +210,20 @@ def _leave_rosters_unfinished(stage: Stage, at: datetime) -> None:
     _check(stage, at, RosterKind.PRIORITY, [good, bad])
     dropped = _check(stage, at, RosterKind.PRIORITY, [bad])
     discard_roster_import(by=stage.office.bureau, at=at, roster_import=dropped)
+    _leave_one_unreadable(stage, at)
+
+
+def _leave_one_unreadable(stage: Stage, at: datetime) -> None:
+    """A file too large to be read at once, with a header of its own; the job says why it cannot be read (E8)."""
+    lines = "".join(f"{number},某单位\n" for number in range(20_000))
+    taken = check_roster_file(
+        by=stage.office.bureau,
+        at=at,
+        kind=RosterKind.PRIORITY,
+        city=stage.city,
+        file=SimpleUploadedFile("各区上报汇总.csv", f"编码,单位\n{lines}".encode()),
+    )
+    read_roster_import(by=job("work_off_imports"), at=at, roster_import=taken)
 
 
 # --- Violations ----------------------------------------------------------------------------

@@ -62,6 +62,10 @@ AWKWARD = {
 }
 
 
+# A job works on these for less than a minute, and ends at once what the demo would leave in them.
+PASSING = {"roster_import reading", "roster_import applying"}
+
+
 def missing_states() -> list[str]:
     """Every state of every machine that nothing is in."""
     missing = []
@@ -70,7 +74,7 @@ def missing_states() -> list[str]:
         missing += sorted(
             f"{machine.name} {one}" for one in set(machine.states.values) - set(states)
         )
-    return missing
+    return [state for state in missing if state not in PASSING]
 
 
 @pytest.mark.once
