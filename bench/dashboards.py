@@ -66,7 +66,7 @@ def run(options: argparse.Namespace, services: Stand, report: Report) -> None:
 
 
 def _measure(client: Client, address: str, tries: int, report: Report) -> float:
-    """The median of some visits after a first one, in milliseconds."""
+    """The quickest of some visits after a first one: the page's own time, not that of whoever else works here."""
     milliseconds = []
     count = Counter()
     for number in range(tries + 1):
@@ -78,9 +78,9 @@ def _measure(client: Client, address: str, tries: int, report: Report) -> float:
         assert response.status_code == 200, (address, response.status_code)
         if number:
             milliseconds.append(spent)
-    middle = statistics.median(milliseconds)
-    report.say(f"{middle:7.1f} ms  queries {count.number:3d}  {address}")
-    return middle
+    own = min(milliseconds)
+    report.say(f"{own:7.1f} ms  queries {count.number:3d}  {address}")
+    return own
 
 
 def _officials() -> Iterator[tuple[str, User, str]]:

@@ -83,7 +83,7 @@ def _replace(model: type[Row], programme: Programme, cells: Cells, names: Iterab
 
 def _add(cells: Cells, rows: QuerySet[Any, Any], names: tuple[str, ...]) -> None:
     """Put the rows of a grouped query into their cells: first the group's values, then the figures ``names``."""
-    for row in rows.iterator(chunk_size=CHUNK):
+    for row in rows:
         split = len(row) - len(names)
         cells[tuple(row[:split])].update(zip(names, row[split:], strict=True))
 

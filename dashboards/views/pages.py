@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -16,6 +17,7 @@ from dashboards.groupings import GROUPINGS, grouping_for, groupings_of
 from dashboards.lists import LISTINGS
 from dashboards.provider_figures import providers
 from dashboards.reach import Reach
+from dashboards.tables import Table
 from dashboards.views.base import DashboardPage
 from foundation.accounts.models import Role
 from foundation.calendars import calendar_file
@@ -63,7 +65,7 @@ class HomeView(FiguresPage):
         return {
             **chosen,
             "overall": figures.overall(reach),
-            "tables": [*tables, figures.batches(reach), figures.weeks(reach)],
+            "tables": [*tables, *_by_batch(reach, figures.batches), figures.weeks(reach)],
         }
 
 
@@ -78,11 +80,16 @@ class MoneyView(FiguresPage):
             **chosen,
             "overall": figures.overall(reach),
             "tables": [
-                figures.money(reach, GROUPINGS["batch"]),
-                figures.to_lapse(reach, request.at),
+                *_by_batch(reach, lambda of: figures.money(of, GROUPINGS["batch"])),
                 figures.money(reach, chosen["grouping"]),
+                figures.to_lapse(reach, request.at),
             ],
         }
+
+
+def _by_batch(reach: Reach, make: Callable[[Reach], Table]) -> list[Table]:
+    """A table by batch; none for the province, whose cities' batches have nothing to do with each other."""
+    return [make(reach)] if reach.programme is not None else []
 
 
 class ServicesView(FiguresPage):

@@ -107,6 +107,21 @@ def make_batch(
     return batch
 
 
+def open_batch(programme: Programme, plan: LargePlan, *, per_batch: int) -> None:
+    """One more batch, open now, for which nobody has applied yet."""
+    batch = Batch.objects.create(
+        programme=programme,
+        number=BATCHES + 1,
+        amount=Decimal(per_batch * FACE_YUAN),
+        opens_at=plan.now - timedelta(days=1),
+        closes_at=plan.now + timedelta(days=2),
+        valid_until=plan.valid_until,
+        state=BatchState.ANNOUNCED,
+        announced_at=plan.now - timedelta(days=4),
+    )
+    DemandShard.objects.bulk_create(DemandShard(batch=batch, shard=n) for n in range(SHARDS))
+
+
 def decide(batch: Batch) -> None:
     """Rank and publish, as the jobs do; the mails of this made-up season are not sent."""
     with connection.cursor() as cursor:

@@ -35,8 +35,8 @@ class LargePlan:
         return self.vouchers // BATCHES
 
     def closes(self, number: int) -> datetime:
-        """The newest batch closed twelve days ago, so that it is still in its usage window; the others before it."""
-        day = local_day(self.now) - timedelta(days=12 + (BATCHES - number) * DAYS_BETWEEN)
+        """The newest batch closed 20 days ago, so that its usage window ends in ten; the others before it."""
+        day = local_day(self.now) - timedelta(days=20 + (BATCHES - number) * DAYS_BETWEEN)
         return moment(day, 17)
 
     def published(self, number: int) -> datetime:
@@ -50,7 +50,7 @@ class LargePlan:
     @property
     def valid_until(self) -> date:
         """The last day of all vouchers."""
-        return local_day(self.now) + timedelta(days=60)
+        return local_day(self.now) + timedelta(days=70)
 
 
 # What a city's share of the province is: larger cities first, then the rest alike.

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from dashboards.operations.refreshing import refresh_figures
 from foundation.regions.models import City
 from rehearsal.demo.play import UnableToSeed
-from rehearsal.large.granting import BY, decide, make_batch, make_programme
+from rehearsal.large.granting import BY, decide, make_batch, make_programme, open_batch
 from rehearsal.large.people import make_enterprises, make_providers, share_of, staff_of
 from rehearsal.large.plan import BATCHES, LargePlan
 from rehearsal.large.rows import run
@@ -65,5 +65,6 @@ def _play(city: City, cities: list[City], plan: LargePlan, rng: Random, first: i
     for batch in programme.batches.order_by("number"):
         if plan.is_swept(batch.number):
             reclaim_batch(by=BY, at=plan.now, batch_pk=batch.pk)
+    open_batch(programme, plan, per_batch=per_batch)
     run("DELETE FROM notices_outboxentry")
     return following

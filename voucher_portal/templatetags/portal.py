@@ -96,12 +96,6 @@ def plain_number(amount: Decimal) -> str:
     return f"{amount:.2f}"
 
 
-@register.filter
-def unlocalized(value: Decimal | int) -> str:
-    """A figure for an attribute, without groups: 1234.5."""
-    return str(value)
-
-
 CONTROLS = {"select": "form-select", "selectmultiple": "form-select"}
 
 
