@@ -97,6 +97,6 @@ def _table(reach: Reach, rows: list[dict[str, Any]]) -> Table:
         columns=COLUMNS,
         lines=lines,
         query=reach.query,
-        note="收券上限和还可收券按年度方案全市计算，其余为本页范围内的企业。",
+        note="收券上限和还可收券按年度方案全市计算，还可收券已扣除已预留和已支付（含待收券）的金额；其余为本页范围内的企业。",
         empty="还没有订单",
     )
