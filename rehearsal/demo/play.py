@@ -8,6 +8,7 @@ from random import Random
 
 from django.db import transaction
 
+from dashboards.tasks import refresh_dashboards
 from foundation.accounts.models import User
 from foundation.moments import moment
 from foundation.regions.models import City
@@ -58,6 +59,7 @@ def seed_demo(*, now: datetime) -> None:
             )
     with transaction.atomic():
         _play(timeline, city)
+        refresh_dashboards(now)
 
 
 def _play(timeline: Timeline, city: City) -> None:

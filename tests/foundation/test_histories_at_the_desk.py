@@ -29,7 +29,11 @@ from voucher_portal.state_machines import MACHINES
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = ("foundation", "enterprises", "providers", "vouchers", "orders", "redemption")
 # Acts that leave no entry of their own name.
-SILENT = {"begin_authenticator", "note_sign_in", "verify_second_factor"}
+SILENT = {
+    *("begin_authenticator", "note_sign_in", "verify_second_factor"),
+    *("finish_file", "keep_file_in_hand", "work_on_file"),
+    *("read_roster_import", "undo_roster_import", "write_roster_import"),
+}
 
 
 def literal_actions() -> set[str]:

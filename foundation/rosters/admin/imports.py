@@ -79,7 +79,7 @@ class RosterImportAdmin(DeskAdmin):
 
     desk_roles = queries.READERS
     change_form_template = "admin/rosters/import.html"
-    list_display = ("__str__", "whole", "state", "summary", "checked_at", "applied_at")
+    list_display = ("__str__", "scope", "state", "summary", "checked_at", "applied_at")
     list_filter = ("kind", "state")
     fields = (
         "kind",
@@ -213,6 +213,11 @@ class RosterImportAdmin(DeskAdmin):
             "rows": [(row, subject_of(row), row_remark(row)) for row in page.object_list],
         }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
+
+    @admin.display(description="范围", ordering="whole")
+    def scope(self, roster_import: RosterImport) -> str:
+        """Whether the file is its city's whole list."""
+        return "完整名单" if roster_import.whole else "增补"
 
     @admin.display(description="文件")
     def file(self, roster_import: RosterImport) -> SafeString:
