@@ -15,6 +15,7 @@ from django.utils.html import format_html
 
 from foundation.accounts.actors import Actor
 from foundation.accounts.models import Role
+from foundation.audit.history import line_of
 from foundation.audit.queries import history_of
 from foundation.desk import Act, DeskAdmin, why_not
 from foundation.errors import Refusal
@@ -222,7 +223,8 @@ class OrderAdmin(DeskAdmin):
 
     @admin.display(description="记录")
     def history(self, order: Order) -> str:
-        return render_to_string("orders/desk_history.html", {"entries": history_of(order)})
+        lines = [line_of(entry) for entry in history_of(order)]
+        return render_to_string("orders/desk_history.html", {"lines": lines})
 
 
 def _undecidable(payment_return: PaymentReturn, by: Actor, at: datetime) -> str:
