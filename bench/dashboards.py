@@ -16,7 +16,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from bench.fill import execute
+from bench.fill import execute, sign_in
 from bench.pages import Counter
 from bench.report import Report
 from bench.services import Stand
@@ -53,7 +53,7 @@ def run(options: argparse.Namespace, services: Stand, report: Report) -> None:
         for name, user, query in _officials():
             report.heading(name)
             client = Client(HTTP_HOST="127.0.0.1", raise_request_exception=True)
-            client.force_login(user)
+            sign_in(client, user, at=moment)
             for address in _addresses(user, query):
                 taken.append(_measure(client, address, options.tries, report))
     report.heading("Over all pages")

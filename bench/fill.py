@@ -11,11 +11,14 @@ from importlib import import_module
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db import connection, models
+from django.test import Client
+from django.utils import timezone
 
 from bench.client import Login
 from enterprises.models import Enterprise, Industry, Profile, Qualification, SizeClass
 from enterprises.states import QualificationState
 from foundation.accounts.models import Person, Role, User
+from foundation.accounts.sessions import BACKEND, begin
 from foundation.audit.models import AuditEntry
 from foundation.documents.models import Document
 from foundation.moments import local_day
@@ -222,7 +225,6 @@ def settle_tables() -> None:
 def make_logins(enterprises: list[int]) -> list[Login]:
     """A session and a CSRF token for the account of each enterprise, as after a login."""
     store = import_module(settings.SESSION_ENGINE).SessionStore
-    backend = "foundation.accounts.roles.RoleBackend"
     accounts: Mapping[int, User] = {
         user.enterprise.pk: user
         for user in User.objects.filter(enterprise__in=enterprises).select_related("enterprise")
@@ -232,12 +234,21 @@ def make_logins(enterprises: list[int]) -> list[Login]:
         user = accounts[enterprise]
         session = store()
         session[SESSION_KEY] = str(user.pk)
-        session[BACKEND_SESSION_KEY] = backend
+        session[BACKEND_SESSION_KEY] = BACKEND
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        begin(session, user, at=timezone.now())
         session.create()
         csrf = secrets.token_hex(SESSION_CSRF_LENGTH // 2)
         logins.append(Login(user.pk, enterprise, str(session.session_key), csrf))
     return logins
+
+
+def sign_in(client: Client, user: User, *, at: datetime) -> None:
+    """Let a test client go on as if ``user`` had come through all the steps of signing in at ``at``."""
+    client.force_login(user, backend=BACKEND)
+    session = client.session
+    begin(session, user, at=at)
+    session.save()
 
 
 def _account(role: Role, username: str, city: City) -> User:

@@ -24,7 +24,7 @@ from django.db.models import Count
 from django.test import Client
 from django.urls import Resolver404, resolve
 
-from bench.fill import execute
+from bench.fill import execute, sign_in
 from bench.report import Report
 from bench.services import Stand
 from foundation.accounts.models import Role, User
@@ -106,7 +106,7 @@ def walk(user: User | None, starts: list[str], *, visits: int) -> dict[str, Visi
     """Every route that links lead to from ``starts``, each opened at most ``visits`` times."""
     client = Client(HTTP_HOST="127.0.0.1", raise_request_exception=True)
     if user is not None:
-        client.force_login(user)
+        sign_in(client, user, at=MOMENT)
     found: dict[str, Visits] = defaultdict(Visits)
     todo, seen = deque(starts), set(starts)
     with time_machine.travel(MOMENT, tick=True):

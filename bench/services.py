@@ -118,6 +118,8 @@ def _environment(folder: Path, url: str, address: str) -> dict[str, str]:
         "SECRET_KEY": secrets.token_urlsafe(64),
         "FIELD_KEYS": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "LOOKUP_KEY": secrets.token_urlsafe(48),
+        "SEAL_KEYS": secrets.token_urlsafe(48),
+        "SEAL_WITNESS": str(folder / "seals.log"),
         "ALLOWED_HOSTS": HOST,
         "PORTAL_URL": f"https://{HOST}",
         "TRUSTED_PROXIES": HOST,

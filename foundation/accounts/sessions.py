@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, login
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
@@ -84,8 +85,13 @@ def enter(request: HttpRequest, account: User, *, at: datetime) -> None:
     """Sign the account in, in a session with a new key; the steps before it are done."""
     request.session.pop(UNDER_WAY, None)
     login(request, account, backend=BACKEND)
-    request.session[KIND] = STAFF if is_staff_account(account) else PARTY
-    request.session[BEGAN] = request.session[SEEN] = request.session[PROVED] = at.timestamp()
+    begin(request.session, account, at=at)
+
+
+def begin(session: SessionBase, account: User, *, at: datetime) -> None:
+    """Note in the session of an account that has just signed in what its limits are counted from."""
+    session[KIND] = STAFF if is_staff_account(account) else PARTY
+    session[BEGAN] = session[SEEN] = session[PROVED] = at.timestamp()
 
 
 def note_proof(request: HttpRequest, *, at: datetime) -> None:
