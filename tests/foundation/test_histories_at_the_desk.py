@@ -133,7 +133,7 @@ class TestHistory:
         for _ in range(120):
             record(at=AT, by=by, action="reset_password", subject=account)
         there = reverse("admin:accounts_user_history", args=[account.pk])
-        with django_assert_max_num_queries(6):
+        with django_assert_max_num_queries(7):
             page = bureau.get(there)
         assert page.content.decode().count("重置密码") == 50
         for number in ("3", "99", "x", "-1"):
