@@ -30,4 +30,6 @@ def public_record(view: View) -> View:
             patch_cache_control(response, public=True, max_age=FRESH_SECONDS)
         return response
 
+    # The gate before every page leaves the session alone.
+    answered.is_public_record = True  # type: ignore[attr-defined]
     return answered  # type: ignore[return-value]

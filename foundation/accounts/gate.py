@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
@@ -25,19 +26,10 @@ class SessionGate:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        # Nobody who brings no session has one read: their pages stay the same for all.
-        brought = settings.SESSION_COOKIE_NAME in request.COOKIES
-        if not brought or SESSION_KEY not in request.session:
-            return self.get_response(request)
-        at = request.at  # type: ignore[attr-defined]
-        fault = fault_of(request, at=at)
-        if not fault:
-            note_seen(request, at=at)
-            return self.get_response(request)
-        logout(request)
         response = self.get_response(request)
+        fault = getattr(request, "session_fault", "")
         target = urlsplit(response.get("Location", ""))
-        if response.status_code == 302 and target.path in _LOGIN_PAGES:
+        if fault and response.status_code == 302 and target.path in _LOGIN_PAGES:
             response["Location"] = (
                 f"{target.path}?{urlencode({'next': _back(request), 'why': fault})}"
             )
@@ -47,6 +39,22 @@ class SessionGate:
                 response["HX-Redirect"] = response["Location"]
                 del response["Location"]
         return response
+
+    def process_view(self, request: HttpRequest, view: Callable[..., Any], *args: Any) -> None:
+        """Before the view: end the session that may not go on, or keep that its account is there."""
+        # Nobody who brings no session has one read, and the public record reads none: the same page for all.
+        brought = settings.SESSION_COOKIE_NAME in request.COOKIES
+        if not brought or getattr(view, "is_public_record", False):
+            return
+        if SESSION_KEY not in request.session:
+            return
+        at = request.at  # type: ignore[attr-defined]
+        fault = fault_of(request, at=at)
+        if fault:
+            logout(request)
+            request.session_fault = fault  # type: ignore[attr-defined]
+        else:
+            note_seen(request, at=at)
 
 
 _LOGIN_PAGES = {settings.LOGIN_URL, "/admin/login/"}
