@@ -156,6 +156,8 @@ def _orders(programme: Programme) -> Cells:
         BankTransfer.objects.filter(
             payment__order__voucher__batch__programme=programme,
             payment__state="accepted",
+            # What was disallowed (R7) pulled nothing in, as in the year's evaluation.
+            payment__order__disallowed=0,
             superseded_at=None,
         )
         .order_by()

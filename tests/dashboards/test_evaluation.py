@@ -13,13 +13,16 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from dashboards.evaluation.queries import Evaluation, evaluation_of
+from dashboards.models import OrderFigures
+from dashboards.operations.refreshing import refresh_figures
 from enterprises.models import Qualification
 from foundation.accounts.models import Role
-from foundation.money import ZERO
+from foundation.money import ZERO, total
 from foundation.regions.models import City, District
 from orders.models import BankTransfer, Rating
 from tests import build
 from tests.pdfs import words
+from tests.redemption import build as claims
 from tests.redemption.build import at_step
 from vouchers.models import LedgerEntry, Programme, Voucher
 
@@ -91,6 +94,15 @@ def test_every_part_adds_up_to_the_raw_entries(programme: Programme) -> None:
     assert report.budget_rate == (
         by_hand(programme, "settle") / programme.total_amount * 100
     ).quantize(Decimal("0.1"))
+
+
+def test_the_dashboard_says_the_same_of_own_money(programme: Programme) -> None:
+    refresh_figures(at=claims.SETTLED, programme=programme)
+    rolled_up = OrderFigures.objects.filter(programme=programme).aggregate(
+        own=total("own"), accepted=total("accepted")
+    )
+    report = evaluation_of(programme)
+    assert rolled_up == {"own": report.sum.own, "accepted": report.sum.accepted}
 
 
 def test_the_idle_district_is_told_apart(programme: Programme) -> None:
