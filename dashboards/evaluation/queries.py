@@ -9,7 +9,8 @@ from typing import Any
 
 from django.db.models import Count, FilteredRelation, Q, QuerySet, Sum
 
-from enterprises.models import Industry, Qualification, SizeClass
+from dashboards.stages import files_of
+from enterprises.models import Industry, SizeClass
 from foundation.accounts.models import Role, User
 from foundation.money import ZERO, total
 from orders.models import BankTransfer, Invoice, Order, Rating
@@ -178,7 +179,7 @@ def _lines_by(programme: Programme, path: str, words: Callable[[Any], str]) -> l
             lines[value] = Line(_UNKNOWN if value in (None, "") else words(value))
         return lines[value]
 
-    files = Qualification.objects.filter(year=programme.year, enterprise__city_id=programme.city_id)
+    files = files_of([programme], programme.year)
     for value, count in _grouped(files, path, count=Count("pk")):
         line(value).registered = count
     group = f"{_FILE}__{path}"
