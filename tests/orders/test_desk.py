@@ -72,7 +72,7 @@ def test_the_record_shows_everything_a_reviewer_needs():
         Invoice.objects.get().number,
         f"/files/{document.pk}/",
         "服务专业",
-        "submit_payment",
+        "支付服务券",
     ):
         assert paper in page
     assert scene.order.profile.handler_id not in page

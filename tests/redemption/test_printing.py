@@ -89,12 +89,12 @@ def test_a_long_table_has_its_head_and_number_on_every_page(many):
     assert flat((HOSTILE * 9)[:200]) in "".join(found)
 
 
-@pytest.mark.parametrize("number", ["W" * 60, "W" * 12, "HT-44010020269-W00009"])
+@pytest.mark.parametrize("number", ["V" * 60, "V" * 12, "HT-44010020269-V00009"])
 def test_a_long_contract_number_stays_in_its_column(many, number):
     content = detail_pdf(many(2, contract_number=number), at=b.PREPARED)
     assert number in words(content)
-    left, right = extent(content, "W")
-    # The column is 36 mm wide.
+    # No credit code has a V, so that only the column holds one; it is 36 mm wide.
+    left, right = extent(content, "V")
     assert right - left < 35
 
 
