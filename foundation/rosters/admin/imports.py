@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 
 from foundation.accounts.actors import Actor
 from foundation.accounts.models import Role
-from foundation.desk import Act, DeskAdmin, why_not
+from foundation.desk import Act, DeskAdmin, person_column, why_not
 from foundation.documents.models import Document
 from foundation.printing.answers import EXCEL, download, download_file
 from foundation.rosters import queries
@@ -84,19 +84,19 @@ class RosterImportAdmin(DeskAdmin):
     fields = (
         "kind",
         "city",
-        "whole",
+        "scope",
         "state",
         "fault",
         "file",
         "same_file",
         "put_back",
         "checked_at",
-        "checked_by",
+        "checked_person",
         "summary",
         "downloads",
         "skipped",
         "applied_at",
-        "applied_by",
+        "applied_person",
     )
     list_acts = {
         "check": Act(
@@ -213,6 +213,9 @@ class RosterImportAdmin(DeskAdmin):
             "rows": [(row, subject_of(row), row_remark(row)) for row in page.object_list],
         }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
+
+    checked_person = person_column("checked_by", "试运行人")
+    applied_person = person_column("applied_by", "导入人")
 
     @admin.display(description="范围", ordering="whole")
     def scope(self, roster_import: RosterImport) -> str:
