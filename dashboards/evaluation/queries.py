@@ -11,7 +11,6 @@ from django.db.models import Count, FilteredRelation, Q, QuerySet, Sum
 
 from dashboards.stages import files_of
 from enterprises.models import Industry, SizeClass
-from foundation.accounts.models import Role, User
 from foundation.money import ZERO, total
 from orders.models import BankTransfer, Invoice, Order, Rating
 from orders.states import PaymentState
@@ -135,16 +134,6 @@ class Evaluation:
     def issue_rate(self) -> Decimal | None:
         """Issued of the programme's total, percent."""
         return _percent(self.sum.issued, self.programme.total_amount)
-
-
-def programmes_evaluated_by(user: User) -> QuerySet[Programme]:
-    """The bureau evaluates its own city's programmes, the province sees all (section 1)."""
-    programmes = Programme.objects.select_related("city").order_by("-year", "city__code")
-    if user.role == Role.PROVINCE:
-        return programmes
-    if user.role == Role.BUREAU and user.city_id:
-        return programmes.filter(city_id=user.city_id)
-    return programmes.none()
 
 
 # (Heading, path from the enterprise's file of the year, words for a value). There is one file a year, so one group.

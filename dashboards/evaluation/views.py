@@ -9,8 +9,9 @@ from django.urls import reverse
 from django.views import View
 
 from dashboards.evaluation.printing import evaluation_pdf
-from dashboards.evaluation.queries import Evaluation, evaluation_of, programmes_evaluated_by
+from dashboards.evaluation.queries import Evaluation, evaluation_of
 from dashboards.evaluation.sheets import cells_of, evaluation_sheet, headings_of, lines_of
+from dashboards.reach import programmes_for
 from foundation.accounts.models import Role
 from foundation.printing.answers import EXCEL, PDF, download
 from foundation.printing.typesetting import UnableToPrint
@@ -24,7 +25,7 @@ class EvaluationView(RoleRequired, View):
 
     def report(self, request: HttpRequest) -> Evaluation | None:
         """The report asked for, None while there is no programme; 404 beyond reach."""
-        programmes = programmes_evaluated_by(request.user)  # type: ignore[arg-type]
+        programmes = programmes_for(request.user)  # type: ignore[arg-type]
         asked = whole_number(request.GET.get("programme", ""))
         programme = programmes.filter(pk=asked).first() if asked else programmes.first()
         if programme is None:
@@ -46,7 +47,7 @@ class EvaluationView(RoleRequired, View):
         context = {
             "report": report,
             "tables": tables,
-            "programmes": programmes_evaluated_by(request.user),  # type: ignore[arg-type]
+            "programmes": programmes_for(request.user),  # type: ignore[arg-type]
         }
         return render(request, "dashboards/evaluation/page.html", context)
 
