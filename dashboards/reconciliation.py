@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dashboards.models import OrderFigures, Snapshot, VoucherFigures
-from foundation.reconciliation import Break, spoken_fen, wrong_rows
+from foundation.reconciliation import Break, compared, wrong_rows
 from vouchers.models import Batch, LedgerEntry, Voucher
 from vouchers.operations.ledger import PLACES
 from vouchers.reconciliation import place_sum
@@ -50,15 +50,9 @@ def _programmes() -> Iterator[Break]:
         f"ON f.programme_id = s.programme_id "
         f"WHERE s.entries = COALESCE(l.count, 0) AND ({wrong})"
     )
-    for programme, *figures in found:
-        for index, place in enumerate(("amount", *PLACES)):
-            shown, ledger = figures[2 * index], figures[2 * index + 1]
-            if shown != ledger:
-                label = VoucherFigures._meta.get_field(place).verbose_name
-                yield Break(
-                    f"看板 方案 {programme}",
-                    f"{label}：汇总 {spoken_fen(shown)}，台账 {spoken_fen(ledger)}",
-                )
+    yield from compared(
+        found, "看板 方案", ("amount", *PLACES), of=VoucherFigures, kept="汇总", other="台账"
+    )
 
 
 def _orders() -> Iterator[Break]:
@@ -66,16 +60,11 @@ def _orders() -> Iterator[Break]:
     sums = ", ".join(f"SUM({place}) AS {place}" for place in HELD)
     columns = ", ".join(f"COALESCE(o.{place}, 0), COALESCE(v.{place}, 0)" for place in HELD)
     wrong = " OR ".join(f"COALESCE(o.{place}, 0) <> COALESCE(v.{place}, 0)" for place in HELD)
-    for programme, *figures in wrong_rows(
+    found = wrong_rows(
         f"SELECT v.programme_id, {columns} FROM (SELECT programme_id, {sums} FROM {FIGURES} GROUP BY programme_id) v "
         f"LEFT JOIN (SELECT programme_id, {sums} FROM {ORDERS} GROUP BY programme_id) o "
         f"ON o.programme_id = v.programme_id WHERE {wrong}"
-    ):
-        for index, place in enumerate(HELD):
-            orders, vouchers = figures[2 * index], figures[2 * index + 1]
-            if orders != vouchers:
-                label = OrderFigures._meta.get_field(place).verbose_name
-                yield Break(
-                    f"看板 方案 {programme}",
-                    f"{label}：订单汇总 {spoken_fen(orders)}，服务券汇总 {spoken_fen(vouchers)}",
-                )
+    )
+    yield from compared(
+        found, "看板 方案", HELD, of=OrderFigures, kept="订单汇总", other="服务券汇总"
+    )

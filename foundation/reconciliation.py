@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
+from django.db import connection, models
 
 from foundation.money import from_fen, spoken_money
 
@@ -26,6 +27,30 @@ def wrong_rows(sql: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql)
         return list(cursor.fetchall())
+
+
+def compared(
+    found: Iterable[tuple[Any, ...]],
+    subject: str,
+    places: Sequence[str],
+    *,
+    of: type[models.Model],
+    kept: str,
+    other: str,
+) -> Iterator[Break]:
+    """A break for each place whose two figures differ.
+
+    ``found``: rows of a key and, place by place, what is kept and what was counted elsewhere, in fen. ``of``: the model
+    whose fields name the places; ``kept`` and ``other``: the words for the two sides.
+    """
+    for key, *figures in found:
+        for place, ours, theirs in zip(places, figures[::2], figures[1::2], strict=True):
+            if ours != theirs:
+                label = of._meta.get_field(place).verbose_name  # type: ignore[union-attr]
+                yield Break(
+                    f"{subject} {key}",
+                    f"{label}：{kept} {spoken_fen(ours)}，{other} {spoken_fen(theirs)}",
+                )
 
 
 def spoken_fen(fen: int | None) -> str:

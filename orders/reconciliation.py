@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from foundation.money import spoken_money
-from foundation.reconciliation import Break, spoken_fen, wrong_rows
+from foundation.reconciliation import Break, compared, spoken_fen, wrong_rows
 from orders.models import Order, Payment, ProviderAllowance
 from vouchers.models import Batch, LedgerEntry, Voucher
 from vouchers.reconciliation import place_sum
@@ -31,15 +31,7 @@ def breaks() -> Iterator[Break]:
 
 
 def _compare(found: list[tuple[Any, ...]], subject: str, other: str) -> Iterator[Break]:
-    for pk, *figures in found:
-        for index, place in enumerate(HELD):
-            kept, counted = figures[2 * index], figures[2 * index + 1]
-            if kept != counted:
-                label = Order._meta.get_field(place).verbose_name
-                yield Break(
-                    f"{subject} {pk}",
-                    f"{label}：账面 {spoken_fen(kept)}，{other} {spoken_fen(counted)}",
-                )
+    return compared(found, subject, HELD, of=Order, kept="账面", other=other)
 
 
 def _orders() -> Iterator[Break]:

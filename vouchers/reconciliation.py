@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from foundation.reconciliation import Break, spoken_fen, wrong_rows
+from foundation.reconciliation import Break, compared, spoken_fen, wrong_rows
 from vouchers.models import (
     Allocation,
     Application,
@@ -67,14 +67,9 @@ def _vouchers() -> Iterator[Break]:
                 f"服务券 {number}",
                 f"面额 {spoken_fen(amount)}，台账发放 {spoken_fen(ledger_issued)}",
             )
-        for index, place in enumerate(PLACES):
-            kept, ledger = figures[2 * index], figures[2 * index + 1]
-            if kept != ledger:
-                label = Voucher._meta.get_field(place).verbose_name
-                yield Break(
-                    f"服务券 {number}",
-                    f"{label}：账面 {spoken_fen(kept)}，台账 {spoken_fen(ledger)}",
-                )
+        yield from compared(
+            [(number, *figures)], "服务券", PLACES, of=Voucher, kept="账面", other="台账"
+        )
 
 
 def _grants() -> Iterator[Break]:
