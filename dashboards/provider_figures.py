@@ -12,7 +12,7 @@ from dashboards.models import OrderFigures
 from dashboards.reach import Reach
 from dashboards.tables import Column, Line, Table
 from foundation.money import ZERO, total
-from orders.models import ProviderAllowance
+from orders.queries import rooms_by_provider
 from providers.models import Provider
 
 COLUMNS = (
@@ -63,15 +63,10 @@ def all_providers(reach: Reach) -> Table:
 def _table(reach: Reach, rows: list[dict[str, Any]]) -> Table:
     pks = [row["provider_id"] for row in rows]
     names = dict(Provider.objects.filter(pk__in=pks).values_list("pk", "name"))
-    caps: dict[int, tuple[Any, Any]] = {}
-    for allowance in ProviderAllowance.objects.filter(
-        programme__in=[one.pk for one in reach.programmes], provider__in=pks
-    ):
-        cap, left = caps.get(allowance.provider_id, (ZERO, ZERO))
-        caps[allowance.provider_id] = (cap + allowance.cap, left + allowance.left)
+    rooms = rooms_by_provider(pks, reach.programmes)
     lines = []
     for row in rows:
-        cap, left = caps.get(row["provider_id"], (None, None))
+        own = rooms.get(row["provider_id"])
         _leverage, hours, stars = quality_of(row)
         link = behind("orders", reach, provider=row["provider_id"])
         lines.append(
@@ -81,8 +76,8 @@ def _table(reach: Reach, rows: list[dict[str, Any]]) -> Table:
                     row["sum_orders"],
                     row["sum_reserved"],
                     row["sum_accepted"],
-                    cap,
-                    left,
+                    sum((room.cap for room in own), ZERO) if own else None,
+                    sum((room.left for room in own), ZERO) if own else None,
                     hours,
                     stars,
                     row["sum_ratings"],

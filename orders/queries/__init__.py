@@ -35,7 +35,7 @@ from orders.queries.refusals import (
     require_no_sanction,
     require_unaffiliated,
 )
-from orders.queries.room import Room, left_to_accept, room_in, rooms_of
+from orders.queries.room import Room, left_to_accept, room_in, rooms_by_provider, rooms_of
 from orders.queries.turns import (
     LIVE_STATES,
     Turn,
@@ -89,6 +89,7 @@ __all__ = [
     "require_no_sanction",
     "require_unaffiliated",
     "room_in",
+    "rooms_by_provider",
     "rooms_of",
     "same_file_elsewhere",
     "sanctioned_sides",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -55,6 +57,17 @@ def rooms_of(provider_id: int, year: int) -> list[Room]:
         .order_by("-accepted", "-reserved", "pk")
     )
     return [Room(row.programme, row.reserved, row.accepted) for row in rows]
+
+
+def rooms_by_provider(
+    providers: Iterable[int], programmes: Iterable[Programme]
+) -> dict[int, list[Room]]:
+    """The rooms of many providers in some programmes, by provider; in one query."""
+    known = {programme.pk: programme for programme in programmes}
+    rooms: dict[int, list[Room]] = defaultdict(list)
+    for row in ProviderAllowance.objects.filter(programme__in=known, provider__in=providers):
+        rooms[row.provider_id].append(Room(known[row.programme_id], row.reserved, row.accepted))
+    return rooms
 
 
 def left_to_accept(provider_id: int, city_id: int, at: datetime) -> Decimal:

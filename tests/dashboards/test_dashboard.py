@@ -16,6 +16,7 @@ from dashboards import figures
 from dashboards.groupings import GROUPINGS
 from dashboards.models import EnterpriseFigures, Snapshot, VoucherFigures
 from dashboards.operations.refreshing import refresh_figures
+from dashboards.provider_figures import all_providers
 from dashboards.reach import Reach
 from dashboards.reconciliation import breaks
 from dashboards.tasks import refresh_dashboards
@@ -266,3 +267,15 @@ def test_the_wall_asks_for_itself_anew(client, two_districts):
     with time_machine.travel(build.RESULTS, tick=False):
         page = client.get(reverse("dashboards:wall")).content.decode()
     assert '<meta http-equiv="refresh" content="60">' in page
+
+
+@pytest.mark.rule("P7")
+def test_a_raised_cap_shows_before_the_next_order():
+    scene = orders.scene(provider_cap=Decimal(12000))
+    scene.place(5000)
+    scene.programme.provider_cap = Decimal(15000)
+    scene.programme.save()
+    refresh_figures(at=orders.PLACED, programme=scene.programme)
+    table = all_providers(whole(scene.programme))
+    shown = dict(zip((column.key for column in table.columns), table.lines[0].values, strict=True))
+    assert (shown["cap"], shown["left"]) == (15000, 10000)
