@@ -7,13 +7,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Case, QuerySet, Value, When
-from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.http import HttpRequest, HttpResponse
 
 from enterprises import operations, permissions, policies
 from enterprises.checking import automatic_checks
-from enterprises.forms import PassForm, RefuseForm, RevealForm, SendBackForm
+from enterprises.forms import PassForm, RefuseForm, SendBackForm
 from enterprises.models import Profile, Qualification
 from enterprises.queries import (
     last_round,
@@ -24,15 +22,12 @@ from enterprises.sheets import sheet_of_file
 from enterprises.states import QualificationState
 from foundation.accounts.actors import Actor
 from foundation.accounts.models import Role
-from foundation.accounts.reauthentication import ask_again
-from foundation.accounts.sessions import proved_lately
 from foundation.desk import Act, person_column, why_not
-from foundation.errors import OutOfReach
 from foundation.moments import spoken_day
 from foundation.personal_data import mask_id_number, mask_mobile
 from foundation.regions.models import District
-from foundation.requests import actor_of, attempt, whole_number
-from foundation.reviewing.screen import ReviewAdmin
+from foundation.requests import actor_of, whole_number
+from foundation.reviewing.revealing import RevealingAdmin
 from foundation.reviewing.sheets import Sheet
 
 
@@ -88,11 +83,18 @@ def submitted_profile(record: Qualification) -> Profile:
 
 
 @admin.register(Qualification)
-class QualificationAdmin(ReviewAdmin):
+class QualificationAdmin(RevealingAdmin):
     """The queue, waiting files first and oldest first among them."""
 
     reviewers = permissions.REVIEWING_ROLES
     waiting_state = QualificationState.SUBMITTED
+    reveal = operations.reveal_personal_data
+    reveal_subject = "qualification"
+    revealed_labels = {
+        "legal_representative_id": "法定代表人身份证号码",
+        "handler_id": "经办人身份证号码",
+        "handler_mobile": "经办人手机",
+    }
 
     desk_roles = frozenset({Role.CONTRACTOR, Role.BUREAU})
     change_form_template = "enterprises/desk_record.html"
@@ -224,14 +226,6 @@ class QualificationAdmin(ReviewAdmin):
         """Masked (F5)."""
         return mask_mobile(submitted_profile(record).handler_mobile)
 
-    def get_urls(self) -> list[URLPattern]:
-        reveal = path(
-            "<path:object_id>/reveal/",
-            self.admin_site.admin_view(self.reveal_view),
-            name="enterprises_qualification_reveal",
-        )
-        return [reveal, *super().get_urls()]
-
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
@@ -253,48 +247,13 @@ class QualificationAdmin(ReviewAdmin):
             **(extra_context or {}),
             "checks": automatic_checks(record, at=at),
             "rounds": rounds[::-1],
-            "may_reveal": self._may_reveal(request, record),
+            "may_reveal": self.may_reveal(request, record),
             "is_editing": record.state == QualificationState.DRAFT,
         }
         return super().change_view(request, object_id, form_url, context)
 
-    def reveal_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Personal data in clear, once per recorded request, never by GET and never kept (F5)."""
-        record = self._record(request, object_id)
-        if not self._may_reveal(request, record):
-            raise Http404
-        if not proved_lately(request, at=request.at):  # type: ignore[attr-defined]
-            return ask_again(request)
-        form = RevealForm(request.POST or None)
-        revealed = None
-        if form.is_valid():
-            try:
-                revealed = attempt(
-                    form,
-                    operations.reveal_personal_data,
-                    by=actor_of(request),
-                    at=request.at,  # type: ignore[attr-defined]
-                    qualification=record,
-                    **form.cleaned_data,
-                )
-            except OutOfReach as error:
-                raise Http404 from error
-        response = TemplateResponse(
-            request,
-            "enterprises/desk_reveal.html",
-            {
-                **self.admin_site.each_context(request),
-                "title": "查看完整个人信息",
-                "opts": self.opts,
-                "record": record,
-                "form": form,
-                "revealed": revealed,
-            },
-        )
-        response["Cache-Control"] = "private, no-store"
-        return response
-
-    def _may_reveal(self, request: HttpRequest, record: Qualification) -> bool:
+    def may_reveal(self, request: HttpRequest, record: Qualification) -> bool:
+        """The reviewers of the enterprise's city, and the bureau."""
         return not why_not(
             permissions.require_revealer, by=actor_of(request), enterprise=record.enterprise
         )

@@ -333,13 +333,3 @@ class SendBackForm(ReviewForm):
             "round_number": cleaned.get("round_number"),
             "item_reasons": {item: cleaned.get(item) or "" for item in REVIEW_ITEMS},
         }
-
-
-class RevealForm(forms.Form):
-    """Why personal data is to be seen in clear (F5)."""
-
-    reason = forms.CharField(
-        label="查看原因",
-        max_length=REASON_MAX,
-        help_text="查看人、时间和原因将被记录。请勿填写身份证号码或手机号码。",
-    )

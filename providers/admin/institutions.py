@@ -7,24 +7,18 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.http import HttpRequest, HttpResponse
 
 from foundation.accounts.actors import Actor
-from foundation.accounts.reauthentication import ask_again
-from foundation.accounts.sessions import proved_lately
 from foundation.desk import Act, person_column, why_not
-from foundation.errors import OutOfReach
 from foundation.personal_data import mask_id_number, mask_mobile
-from foundation.requests import actor_of, attempt
-from foundation.reviewing.screen import ReviewAdmin
+from foundation.requests import actor_of
+from foundation.reviewing.revealing import RevealingAdmin
 from foundation.reviewing.sheets import Sheet
 from providers import operations, permissions
 from providers.admin.queues import READERS, REVIEWERS, waiting_first, worded
 from providers.forms import (
     RefuseProviderForm,
-    RevealForm,
     ReviewForm,
     SendBackProviderForm,
 )
@@ -50,12 +44,20 @@ def _why_not_provider(verb: str) -> Any:
 
 
 @admin.register(Provider)
-class ProviderAdmin(ReviewAdmin):
+class ProviderAdmin(RevealingAdmin):
     """Registrations, waiting ones first."""
 
     desk_roles = READERS
     reviewers = REVIEWERS
     waiting_state = ProviderState.SUBMITTED
+    reveal = operations.reveal_personal_data
+    reveal_subject = "provider"
+    revealed_labels = {
+        "legal_representative_id": "法定代表人身份证号码",
+        "contact_id": "联系人身份证号码",
+        "contact_mobile": "联系人手机",
+        "bank_account": "银行账号",
+    }
     change_form_template = "providers/desk_provider.html"
     reviewer = person_column("decided_by", "核对人")
     list_display = ["name", "level", "city", "state", "committed_on", "submitted_at", "decided_at"]
@@ -179,14 +181,6 @@ class ProviderAdmin(ReviewAdmin):
         """From the directory."""
         return record.accreditation.valid_until
 
-    def get_urls(self) -> list[URLPattern]:
-        reveal = path(
-            "<path:object_id>/reveal/",
-            self.admin_site.admin_view(self.reveal_view),
-            name="providers_provider_reveal",
-        )
-        return [reveal, *super().get_urls()]
-
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
@@ -210,46 +204,11 @@ class ProviderAdmin(ReviewAdmin):
                 }
                 for one in rounds.order_by("-number")
             ],
-            "may_reveal": self._may_reveal(request, record),
+            "may_reveal": self.may_reveal(request, record),
             "is_editing": record.state in {ProviderState.DRAFT, ProviderState.RETURNED},
         }
         return super().change_view(request, object_id, form_url, context)
 
-    def reveal_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Personal data in clear, once per recorded request, never by GET and never kept (F5)."""
-        record = self._record(request, object_id)
-        if not self._may_reveal(request, record):
-            raise Http404
-        if not proved_lately(request, at=request.at):  # type: ignore[attr-defined]
-            return ask_again(request)
-        form = RevealForm(request.POST or None)
-        revealed = None
-        if form.is_valid():
-            try:
-                revealed = attempt(
-                    form,
-                    operations.reveal_personal_data,
-                    by=actor_of(request),
-                    at=request.at,  # type: ignore[attr-defined]
-                    provider=record,
-                    **form.cleaned_data,
-                )
-            except OutOfReach as error:
-                raise Http404 from error
-        response = TemplateResponse(
-            request,
-            "providers/desk_reveal.html",
-            {
-                **self.admin_site.each_context(request),
-                "title": "查看完整个人信息",
-                "opts": self.opts,
-                "record": record,
-                "form": form,
-                "revealed": revealed,
-            },
-        )
-        response["Cache-Control"] = "private, no-store"
-        return response
-
-    def _may_reveal(self, request: HttpRequest, record: Provider) -> bool:
+    def may_reveal(self, request: HttpRequest, record: Provider) -> bool:
+        """The contractor of the provider's level."""
         return not why_not(permissions.require_reviewer, by=actor_of(request), provider=record)

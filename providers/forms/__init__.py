@@ -14,7 +14,6 @@ from providers.forms.registering import (
 from providers.forms.reviewing import (
     RefuseForm,
     RefuseProviderForm,
-    RevealForm,
     ReviewForm,
     SendBackProviderForm,
     SendBackVersionForm,
@@ -35,7 +34,6 @@ __all__ = [
     "RefuseForm",
     "RefuseProviderForm",
     "RegisterForm",
-    "RevealForm",
     "ReviewForm",
     "SendBackProviderForm",
     "SendBackVersionForm",

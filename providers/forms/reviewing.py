@@ -79,13 +79,3 @@ class SendBackVersionForm(_ItemsForm):
     """The items of a product (P6)."""
 
     items = product_rules.REVIEW_ITEMS
-
-
-class RevealForm(forms.Form):
-    """Why personal data is to be seen in clear (F5)."""
-
-    reason = forms.CharField(
-        label="查看原因",
-        max_length=rules.REASON_MAX,
-        help_text="查看人、时间和原因将被记录。请勿填写身份证号码或手机号码。",
-    )
