@@ -18,6 +18,8 @@ from dashboards.operations.calling import Handler, record_call, reveal_handler
 from dashboards.reach import Reach
 from dashboards.views.base import DashboardPage
 from foundation.accounts.models import Role
+from foundation.accounts.reauthentication import again_url
+from foundation.accounts.sessions import proved_lately
 from foundation.errors import Refusal
 from foundation.requests import actor_of
 
@@ -117,8 +119,15 @@ class HandlerView(CallsView):
         code = request.POST.get("credit_code", "")
         if not code:
             messages.error(request, "请在清单上选择要查看号码的企业。")
-            return redirect(f"{reverse('dashboards:calls', args=[name])}?{reach.query}")
+            return redirect(_address(name, reach))
+        if not proved_lately(request, at=request.at):
+            # A proof leads back by GET: to the list, where the number is asked for again.
+            return redirect(again_url(_address(name, reach)))
         handler = reveal_handler(
             by=actor_of(request), at=request.at, reach=reach, call_list=name, credit_code=code
         )
         return self.page(request, reach, name, handler=handler, code=code)
+
+
+def _address(name: str, reach: Reach) -> str:
+    return f"{reverse('dashboards:calls', args=[name])}?{reach.query}"

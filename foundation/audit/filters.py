@@ -91,6 +91,7 @@ def _day(text: str) -> date | None:
 # The objects that acts are about, as the trail names them.
 SUBJECTS = (
     "accounts.user",
+    "dashboards.callrecord",
     "enterprises.enterprise",
     "enterprises.qualification",
     "notices.notice",

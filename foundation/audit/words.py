@@ -13,7 +13,7 @@ from django.db import models
 from foundation.accounts.models import Role
 
 # Looking at personal data in clear (F5).
-UNMASKING = frozenset({"reveal_personal_data", "reveal_contact"})
+UNMASKING = frozenset({"reveal_personal_data", "reveal_contact", "reveal_handler"})
 SIGNING_IN = frozenset({"sign_in", "fail_second_factor", "use_recovery_code"})
 
 ACTIONS: dict[str, str] = {
@@ -182,6 +182,9 @@ ACTIONS: dict[str, str] = {
     "uphold_objection": "复核成立",
     "hand_over_archive": "下载兑现档案",
     "hand_over_report": "下载上报表",
+    # call lists
+    "record_call": "记录联系企业",
+    "reveal_handler": "查看经办人电话",
 }
 
 # What the values beside an act are called; others are shown to the bureau in the entry itself.

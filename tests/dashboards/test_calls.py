@@ -119,6 +119,17 @@ def test_a_number_in_clear_is_an_act_on_record(client, districts, holders):
     assert AuditEntry.objects.filter(action="reveal_handler").count() == 1
 
 
+def test_a_number_in_clear_asks_for_a_recent_proof(client, districts, holders, settings):
+    settings.PROOF_MINUTES = 15
+    client.force_login(official(districts[0]))
+    address = reverse("dashboards:handler", args=["lapsing"])
+    with time_machine.travel(SOON, tick=False):
+        response = client.post(address, {"credit_code": holders[0].credit_code})
+    assert response.status_code == 302
+    assert response["Location"].startswith("/login/again/?next=%2Fdashboard%2Fcalls%2Flapsing%2F")
+    assert not AuditEntry.objects.filter(action="reveal_handler").exists()
+
+
 def test_a_call_is_marked_with_its_note(client, districts, holders):
     here, there = holders
     client.force_login(official(districts[0]))

@@ -27,7 +27,15 @@ from tests.messages.table import TOLD
 from voucher_portal.state_machines import MACHINES
 
 ROOT = Path(__file__).resolve().parents[2]
-FLOORS = ("foundation", "enterprises", "providers", "vouchers", "orders", "redemption")
+FLOORS = (
+    "foundation",
+    "enterprises",
+    "providers",
+    "vouchers",
+    "orders",
+    "redemption",
+    "dashboards",
+)
 # Acts that leave no entry of their own name.
 SILENT = {
     *("begin_authenticator", "note_sign_in", "verify_second_factor"),
@@ -50,6 +58,7 @@ def test_every_act_has_words() -> None:
     acts = {name.partition(".")[2] for name in TOLD} - SILENT
     assert (acts | literal_actions()) - set(ACTIONS) == set()
     assert set(ACTIONS) >= UNMASKING
+    assert {one for one in literal_actions() if one.startswith("reveal_")} == UNMASKING
 
 
 def test_every_move_of_a_table_has_words() -> None:
