@@ -7,10 +7,12 @@ import logging
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.test import Client
 
+from tests import build
 from tests.foundation.build import PASSWORD, id_number, party
 from voucher_portal import health
 from voucher_portal.logs import LineFormatter, without_personal_data
@@ -118,6 +120,16 @@ class TestLogs:
         said = [line_of(one) for one in lines.records if one.name == "voucher_portal.access"]
         assert account.username not in str(said)
         assert PASSWORD not in str(said)
+
+    def test_who_applies_stands_in_the_line_too(
+        self, client: Client, lines: pytest.LogCaptureFixture
+    ) -> None:
+        batch, enterprise = build.batch(), build.enterprise()
+        with time_machine.travel(batch.opens_at, tick=False):
+            client.force_login(enterprise.account)
+            client.post(f"/vouchers/apply/{batch.pk}/", {"amount": "2000"})
+        (said,) = [line_of(one) for one in lines.records if one.name == "voucher_portal.access"]
+        assert (said["status"], said["account"]) == (302, enterprise.account.pk)
 
 
 @pytest.mark.rule("F5")

@@ -155,4 +155,5 @@ def sign_in_as_read(request: HttpRequest, account: User) -> None:
             session.get(HASH_SESSION_KEY, ""), account.get_session_auth_hash()
         )
     ):
-        request.user = account
+        # Django keeps it there, too, for whoever asks later (the line in the log).
+        request.user = request._cached_user = account  # type: ignore[attr-defined]
