@@ -144,9 +144,10 @@ class ReviewAdmin(DeskAdmin):
         try:
             decision.operation(by=actor_of(request), at=request.at, **arguments)  # type: ignore[attr-defined]
         except Refusal as refusal:
-            note = f"note-{refusal.field}"
-            field = note if note in form.fields else {"reason": "note"}.get(refusal.field)
-            form.add_error(field, refusal.sentence)
+            for one in refusal.all:
+                note = f"note-{one.field}"
+                field = note if note in form.fields else {"reason": "note"}.get(one.field)
+                form.add_error(field, one.sentence)
             return False
         except OutOfReach as error:
             raise Http404 from error
