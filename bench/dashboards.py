@@ -16,7 +16,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from bench.fill import execute, sign_in
+from bench.fill import sign_in
 from bench.pages import Counter
 from bench.report import Report
 from bench.services import Stand
@@ -27,6 +27,7 @@ from foundation.regions.models import City
 from providers.models import Category, Provider
 from rehearsal.large.plan import LargePlan
 from rehearsal.large.play import seed_large
+from rehearsal.large.rows import run as execute
 from vouchers.models import Programme, Voucher
 
 MEDIAN_MS, P95_MS = 100, 300

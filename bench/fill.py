@@ -10,7 +10,7 @@ from importlib import import_module
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.db import connection, models
+from django.db import models
 from django.test import Client
 from django.utils import timezone
 
@@ -27,6 +27,8 @@ from foundation.notices.models import Message
 from foundation.personal_data import lookup_key
 from foundation.regions.models import City, District
 from foundation.rosters.models import PriorityCategory, PriorityEntry
+from rehearsal.large.rows import copies, ids_used
+from rehearsal.large.rows import run as execute
 from vouchers.models import SHARDS, Batch, DemandShard, EnterpriseAllowance, Programme
 from vouchers.states import BatchState
 
@@ -34,30 +36,10 @@ PRIORITY_EVERY = 5  # every fifth enterprise stands on a priority roster
 SESSION_CSRF_LENGTH = 32
 
 
-def clone(model: type[models.Model], row: models.Model, count: int, **columns: str) -> None:
-    """Insert ``count`` copies of ``row``; ``columns`` are SQL expressions over ``i`` (1 to ``count``) instead."""
-    fields = model._meta.local_concrete_fields
-    names = [str(field.column) for field in fields]
-    unknown = set(columns) - set(names)
-    if unknown:
-        raise ValueError(f"{model._meta.label} has no {sorted(unknown)}")
-    values = [columns.get(name, f"t.{name}") for name in names]
-    table = model._meta.db_table
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(values)} "
-            f"FROM {table} t, generate_series(1, {int(count)}) i WHERE t.id = {int(row.pk)} ORDER BY i"
-        )
-        if "id" in columns:
-            cursor.execute(
-                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT MAX(id) FROM {table}))"
-            )
-
-
-def execute(sql: str, params: list[object] | None = None) -> None:
-    """One statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
+def clone(row: models.Model, count: int, **columns: str) -> None:
+    """Insert ``count`` copies of ``row``; ``columns``, the id among them, are SQL over ``i`` (1 to ``count``)."""
+    copies(row, f"generate_series(1, {int(count)}) i", **columns)
+    ids_used(type(row))
 
 
 def make_enterprises(count: int, *, at: datetime) -> list[int]:
@@ -74,10 +56,9 @@ def make_enterprises(count: int, *, at: datetime) -> list[int]:
     qualification = _qualification(enterprise, profile, reviewer, year, earlier)
     user, company, version = account.pk, enterprise.pk, profile.pk
     name = "'bench-' || i"
-    clone(User, account, count, id=f"{user + 1000} + i", username=name)
+    clone(account, count, id=f"{user + 1000} + i", username=name)
     code = "'B' || lpad(i::text, 17, '0')"
     clone(
-        Enterprise,
         enterprise,
         count,
         id=f"{company} + i",
@@ -85,9 +66,8 @@ def make_enterprises(count: int, *, at: datetime) -> list[int]:
         credit_code=code,
         name="'测量企业' || i",
     )
-    clone(Profile, profile, count, id=f"{version} + i", enterprise_id=f"{company} + i")
+    clone(profile, count, id=f"{version} + i", enterprise_id=f"{company} + i")
     clone(
-        Qualification,
         qualification,
         count,
         id=f"{qualification.pk} + i",
@@ -98,7 +78,6 @@ def make_enterprises(count: int, *, at: datetime) -> list[int]:
         city=city, year=year, category=PriorityCategory.SPECIALISED, credit_code="B" * 18
     )
     clone(
-        PriorityEntry,
         entry,
         count // PRIORITY_EVERY,
         id=f"{entry.pk} + i",
@@ -120,7 +99,7 @@ def _history(
     message = Message.objects.create(
         recipient=account, event="registration_passed", created_at=at, read_at=at
     )
-    clone(Message, message, count, id=f"{message.pk} + i", recipient_id=f"{account.pk + 1000} + i")
+    clone(message, count, id=f"{message.pk} + i", recipient_id=f"{account.pk + 1000} + i")
     entry = AuditEntry.objects.create(
         at=at,
         actor=reviewer,
@@ -130,7 +109,7 @@ def _history(
         subject_type=Enterprise._meta.label_lower,
         subject_id=enterprise.pk,
     )
-    clone(AuditEntry, entry, count, id=f"{entry.pk} + i", subject_id=f"{enterprise.pk} + i")
+    clone(entry, count, id=f"{entry.pk} + i", subject_id=f"{enterprise.pk} + i")
 
 
 def make_programme(*, at: datetime, total: int) -> Programme:
@@ -168,7 +147,6 @@ def make_batch(programme: Programme, *, amount: int, at: datetime, days: int = 2
 def apply_for_all(batch: Batch, *, amount: int, at: datetime) -> None:
     """One application of ``amount`` yuan for every passed enterprise, and the counters that go with it."""
     fen = in_fen(amount)
-    parameters: list[object] = [batch.pk, fen, at, batch.programme.year]
     execute(
         """
         INSERT INTO vouchers_application
@@ -180,7 +158,10 @@ def apply_for_all(batch: Batch, *, amount: int, at: datetime) -> None:
         LEFT JOIN rosters_priorityentry p ON p.credit_code = e.credit_code AND p.year = q.year
         WHERE q.year = %s AND q.state = 'passed' ORDER BY hashint8(q.enterprise_id)
         """,
-        parameters,
+        batch.pk,
+        fen,
+        at,
+        batch.programme.year,
     )
     execute(
         """
@@ -190,7 +171,10 @@ def apply_for_all(batch: Batch, *, amount: int, at: datetime) -> None:
         ON CONFLICT (enterprise_id, programme_id)
         DO UPDATE SET applied = vouchers_enterpriseallowance.applied + excluded.applied
         """,
-        [batch.programme_id, in_fen(batch.programme.enterprise_cap), fen, batch.pk],
+        batch.programme_id,
+        in_fen(batch.programme.enterprise_cap),
+        fen,
+        batch.pk,
     )
     execute(
         f"""
@@ -201,7 +185,8 @@ def apply_for_all(batch: Batch, *, amount: int, at: datetime) -> None:
               FROM vouchers_application WHERE batch_id = %s GROUP BY 1) d
         WHERE s.batch_id = %s AND s.shard = d.shard
         """,
-        [batch.pk, batch.pk],
+        batch.pk,
+        batch.pk,
     )
 
 
@@ -212,7 +197,9 @@ def make_allowances(programme: Programme) -> None:
         "(programme_id, enterprise_id, cap, applied, received, returned) "
         "SELECT %s, enterprise_id, %s, 0, 0, 0 FROM enterprises_qualification "
         "WHERE year = %s AND state = 'passed'",
-        [programme.pk, in_fen(programme.enterprise_cap), programme.year],
+        programme.pk,
+        in_fen(programme.enterprise_cap),
+        programme.year,
     )
 
 

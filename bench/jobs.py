@@ -16,7 +16,7 @@ from functools import partial
 from django.utils import timezone
 
 from bench.checks import load, winner_faults
-from bench.fill import apply_for_all, execute, make_batch, make_enterprises, make_programme
+from bench.fill import apply_for_all, make_batch, make_enterprises, make_programme
 from bench.report import Report
 from bench.services import Stand
 from foundation.accounts.actors import job
@@ -25,6 +25,7 @@ from foundation.money import in_fen
 from foundation.notices.models import Message
 from foundation.workdays.models import LoadedYear
 from foundation.workdays.queries import is_known_year
+from rehearsal.large.rows import run as execute
 from voucher_portal.reconciliation import all_breaks
 from vouchers.models import Batch
 from vouchers.operations.publishing import publish_results
@@ -79,7 +80,7 @@ def run(options: argparse.Namespace, services: Stand, report: Report) -> None:
     facts = {"pot": in_fen(pot), "year": local_day(now).year}
     _in_turn(
         [partial(_do, rank_batch, closed, pk) for pk in ours],
-        [partial(execute, BARE_RANKING, {**facts, "batch": pk}) for pk in bare],
+        [partial(execute, BARE_RANKING, **facts, batch=pk) for pk in bare],
         report,
     )
     for pk in (ours[0], bare[0]):
@@ -102,7 +103,7 @@ def run(options: argparse.Namespace, services: Stand, report: Report) -> None:
     over += timedelta(hours=1)
     _in_turn(
         [partial(_do, reclaim_batch, over, pk) for pk in ours],
-        [partial(execute, BARE_RECLAIM, {"batch": pk, "at": over}) for pk in bare],
+        [partial(execute, BARE_RECLAIM, batch=pk, at=over) for pk in bare],
         report,
     )
     breaks = [str(one) for one in all_breaks()]

@@ -24,12 +24,13 @@ from django.db.models import Count
 from django.test import Client
 from django.urls import Resolver404, resolve
 
-from bench.fill import execute, sign_in
+from bench.fill import sign_in
 from bench.report import Report
 from bench.services import Stand
 from foundation.accounts.models import Role, User
 from foundation.moments import moment
 from foundation.regions.models import City
+from rehearsal.large.rows import run as execute
 from rehearsal.season.plan import SeasonPlan
 from rehearsal.season.play import play_season
 

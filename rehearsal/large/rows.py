@@ -5,10 +5,13 @@ from __future__ import annotations
 from django.db import connection, models
 
 
-def run(sql: str, *params: object) -> int:
-    """One statement; how many rows it touched. Without parameters a per cent sign stands for itself."""
+def run(sql: str, *params: object, **named: object) -> int:
+    """One statement, with parameters by place or by name; how many rows it touched.
+
+    Without parameters a per cent sign stands for itself.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(sql, list(params) or None)
+        cursor.execute(sql, named or list(params) or None)
         return int(cursor.rowcount)
 
 
