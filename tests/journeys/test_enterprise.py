@@ -68,7 +68,7 @@ def upload(walker, slot: str, file: Path, **fields: str) -> None:
             form.locator(f'[name="{name}"]').fill(value)
     form.locator('[name="file"]').set_input_files(file)
     expect(form.locator("[data-stage-url]")).to_contain_text("已上传")
-    with walker.page.expect_navigation():
+    with walker.leaving():
         form.locator("button[type=submit]").last.click()
     walker.look()
     fits(walker)
@@ -171,8 +171,8 @@ def save_the_figures(clerk) -> None:
 def hand_in_the_materials(clerk, scan) -> None:
     clerk.press("查看还缺哪些")
     clerk.sees("还有 3 项需要处理", "暂不能提交")
-    clerk.page.locator('a[href$="#slot-licence"]').click()
-    clerk.page.wait_for_load_state()
+    with clerk.leaving():
+        clerk.page.locator('a[href$="#slot-licence"]').click()
     upload(clerk, "licence", scan("营业执照"))
     upload(clerk, "proof", scan("完税证明"), proof_kind="tax")
     clerk.press("打印声明函")
@@ -190,8 +190,8 @@ def correct_and_hand_in_again(clerk, scan) -> None:
     """Only what was sent back stands open; the link leads into it."""
     clerk.open("/enterprise/")
     clerk.sees("缺门牌号")
-    clerk.page.get_by_role("link", name=re.compile("去补正.*地址和所在区")).click()
-    clerk.page.wait_for_load_state()
+    with clerk.leaving():
+        clerk.page.get_by_role("link", name=re.compile("去补正.*地址和所在区")).click()
     clerk.look()
     fits(clerk)
     expect(clerk.page.locator('[name="address"]')).to_be_visible()
@@ -262,8 +262,8 @@ def sign_in_again(clerk) -> None:
     clerk.page.context.clear_cookies()
     clerk.open("/login/")
     clerk.fill(username="nanyuan", password="nan yuan 2020!")
-    clerk.page.locator("main button[type=submit]").click()
-    clerk.page.wait_for_load_state()
+    with clerk.leaving():
+        clerk.page.locator("main button[type=submit]").click()
     clerk.look()
     fits(clerk)
 
@@ -311,7 +311,8 @@ def test_registration_goes_without_scripts(browser, live_server, walker, scan, s
         if slot == "declaration":
             form.locator('[name="declared_on"]').fill("2020-04-09")
         form.locator('[name="file"]').set_input_files(scan(slot))
-        form.locator("button[type=submit]").click()
+        with page.expect_navigation():
+            form.locator("button[type=submit]").click()
         assert not fields
     page.get_by_role("link", name="下一步：检查与提交").click()
     page.get_by_role("button", name="提交核对").click()

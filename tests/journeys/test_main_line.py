@@ -159,9 +159,11 @@ def claim_and_settle(walker, scan, bureau, contractor, provider) -> None:
         walker.open(f"/claims/{claim.pk}/")
         form = walker.page.locator(f'form[action$="/scans/{slot}/"]')
         walker.upload(form.locator('[name$="file"]'), scan(slot))
-        form.locator("button[type=submit]").click()
+        with walker.leaving():
+            form.locator("button[type=submit]").click()
         walker.look()
-    walker.page.locator('form[action$="/submit/"] button[type=submit]').click()
+    with walker.leaving():
+        walker.page.locator('form[action$="/submit/"] button[type=submit]').click()
     walker.look()
     line = claim.lines.get()
     walker.sign_in(contractor, f"/admin/redemption/claim/{claim.pk}/change/")
@@ -192,7 +194,8 @@ def act(walker, order, name: str) -> None:
         walker.open(f"/orders/{order.pk}/act/{name}/")
         submit(walker)
         return
-    form.locator("button[type=submit]").click()
+    with walker.leaving():
+        form.locator("button[type=submit]").click()
     walker.look()
 
 
@@ -202,6 +205,6 @@ def desk(walker, path: str) -> None:
 
 
 def submit(walker) -> None:
-    walker.page.locator("form [type=submit]").last.click()
-    walker.page.wait_for_load_state()
+    with walker.leaving():
+        walker.page.locator("form [type=submit]").last.click()
     walker.look()

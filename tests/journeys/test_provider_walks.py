@@ -157,7 +157,8 @@ def test_from_accepted_orders_to_a_submitted_claim(walker, scan, size):
         walker.open(f"/claims/{claim.pk}/")
         form = walker.page.locator(f'form[action$="/scans/{slot}/"]')
         form.locator("[name=file]").set_input_files(scan(slot))
-        form.locator("button[type=submit]").click()
+        with walker.leaving():
+            form.locator("button[type=submit]").click()
         walker.look()
     walker.press("提交兑现申请")
     walker.sees("现在由承办单位办理")

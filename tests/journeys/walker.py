@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -72,7 +74,8 @@ class Walker:
         self.page.context.clear_cookies()
         self.page.goto(f"{self.server}/login/")
         self.fill(username=user.username, password="a long password")
-        self.page.locator("main button[type=submit], main input[type=submit]").first.click()
+        with self.leaving():
+            self.page.locator("main button[type=submit], main input[type=submit]").first.click()
         self.open(then)
 
     def fill(self, **fields: Any) -> None:
@@ -99,13 +102,21 @@ class Walker:
             slot.locator("[data-busy]").or_(slot.and_(self.page.locator("[data-busy]")))
         ).to_have_count(0)
 
+    @contextmanager
+    def leaving(self) -> Iterator[None]:
+        """What is done within leads to another page; at the end that page has come."""
+        self.page.evaluate("document.documentElement.dataset.left = ''")
+        yield
+        expect(self.page.locator("html:not([data-left])")).to_have_count(1)
+        self.page.wait_for_load_state()
+
     def press(self, words: str) -> None:
         """Press the button or follow the link of these words, and look at what comes."""
         target = self.page.get_by_role("button", name=words, exact=True).or_(
             self.page.get_by_role("link", name=words, exact=True)
         )
-        target.first.click()
-        self.page.wait_for_load_state()
+        with self.leaving():
+            target.first.click()
         self.look()
 
     def press_here(self, words: str) -> None:
