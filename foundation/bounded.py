@@ -1,11 +1,12 @@
 """Work on bytes from strangers, in a process of its own with limits on memory, time and output (F4).
 
 ``run`` hands bytes to a worker module and takes bytes back. A worker is forked, for each piece of work, from a parent
-that has imported the module already and done nothing else, so that it starts in milliseconds and no work sees traces of
-another. It has no environment (so no keys), and whatever goes beyond the limits ends it, never the caller.
+that has imported the module already and seen no work of anyone, so that it starts in milliseconds and no work sees
+traces of another. It has no environment (so no keys), and whatever goes beyond the limits ends it, never the caller.
 
 A worker module imports nothing of the portal but its own neighbours, and defines ``main(arguments, content) ->
-(exit code, bytes)``. This file is also the program of the parent: ``python -I bounded.py MODULE FD``.
+(exit code, bytes)``; ``warm_up()``, where it has one, is called once in the parent. This file is also the program of the
+parent: ``python -I bounded.py MODULE FD``.
 """
 
 from __future__ import annotations
@@ -174,7 +175,9 @@ def _serve(module: str, channel: socket.socket) -> None:
     import importlib
 
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-    main = importlib.import_module(module).main
+    worker = importlib.import_module(module)
+    if hasattr(worker, "warm_up"):
+        worker.warm_up()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
         order, files, _, _ = socket.recv_fds(channel, ARGUMENTS_BYTES_MAX, 3)
@@ -182,7 +185,7 @@ def _serve(module: str, channel: socket.socket) -> None:
             return
         if os.fork() == 0:
             channel.close()
-            _do(main, order, *files)
+            _do(worker.main, order, *files)
         for file in files:
             os.close(file)
 

@@ -71,7 +71,7 @@ def _gather(plan: SeasonPlan, city: City) -> Company:
         tally=Tally(),
         hours=OfficeHours(rng),
         cast=Cast(city=city, year=plan.year, tag=TAG, rng=rng),
-        papers=Papers(f"{city.slug}{plan.year}"),
+        papers=Papers(f"{city.slug}{plan.year}", plain=True),
         numbers=PaperNumbers(city_code=city.code, year=plan.year, series=SERIES),
     )
 

@@ -78,13 +78,14 @@ def test_a_station_is_called_so_and_accredited_for_its_speciality() -> None:
     assert "检验检测" in part.service_types
 
 
-def test_papers_are_real_pdfs_and_no_two_are_alike() -> None:
-    papers = Papers("t")
+@pytest.mark.parametrize("plain", [False, True])
+def test_papers_are_real_pdfs_and_no_two_are_alike(plain: bool) -> None:
+    papers = Papers("t", plain=plain)
     one, other = papers.scan("发票", "甲公司"), papers.scan("发票", "甲公司")
     first, second = one.read(), other.read()
     assert first != second
     assert check_file(one.name, first).media_type == MediaType.PDF
-    assert Papers("t").scan("发票", "甲公司").read() == first
+    assert Papers("t", plain=plain).scan("发票", "甲公司").read() == first
 
 
 def test_a_paper_can_be_read() -> None:

@@ -6,6 +6,7 @@ Four things can be asked: ``check`` one file, ``merge`` several pictures into on
 
 from __future__ import annotations
 
+import io
 import json
 
 from PIL import Image
@@ -49,6 +50,15 @@ def main(arguments: list[str], content: bytes) -> tuple[int, bytes]:
         },
         found.content + found.thumbnail,
     )
+
+
+def warm_up() -> None:
+    """Merge and look at a page of our own, so that the libraries have loaded what they load late."""
+    picture = io.BytesIO()
+    Image.new("RGB", (60, 85), "white").save(picture, "PNG")
+    png = picture.getvalue()
+    sheet = merging.merge([{"size": len(png), "turn": 0}], png)
+    pdfs.check(sheet.content)
 
 
 def _answer(said: dict[str, object], content: bytes = b"") -> bytes:
