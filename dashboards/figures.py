@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from dashboards.groupings import GROUPINGS, Grouping
 from dashboards.models import DayFigures, EnterpriseFigures, OrderFigures, VoucherFigures
+from dashboards.operations.refreshing import DAY_KINDS
 from dashboards.reach import Reach
 from dashboards.tables import Chart, Column, Line, Table, quotient, rate, summed
 from foundation.money import ZERO, total
@@ -40,7 +41,10 @@ PLACES = {
     "returned": "主动退回",
     "reclaimed": "系统收回",
 }
-USED = ("reserved", "paid", "settled", "disallowed")
+SPENT = ("paid", "settled", "disallowed")
+USED = ("reserved", *SPENT)
+# What a list of vouchers can be asked for beside one place: those with money in any of several.
+SEVERAL = {"used": ("已下单（含已支付、已兑现）", USED), "spent": ("已支付（含已兑现）", SPENT)}
 WEEK_DAYS = 7
 
 
@@ -143,16 +147,20 @@ def batches(reach: Reach) -> Table:
     columns = [Column(name, label, kind) for name, (label, kind) in _DEMAND.items()]
     lines = []
     for key, row in _grouped(VoucherFigures, reach, GROUPINGS["batch"], **sums).items():
-        link = behind("vouchers", reach, batch=key)
+        asked, held = (behind(name, reach, batch=key) for name in ("applications", "vouchers"))
         values = [row[f"sum_{name}"] for name in _DEMAND]
-        lines.append(Line(row["label"], values, ["", "", "", link, link]))
+        lines.append(Line(row["label"], values, [asked, asked, held, held, held]))
     return Table(
         key="batches",
         title="各批次申领与获券",
         heading="批次",
         columns=columns,
         lines=lines,
-        total=summed(lines, columns),
+        total=summed(
+            lines,
+            columns,
+            [behind(name, reach) for name in ("applications", "applications", *["vouchers"] * 3)],
+        ),
         chart=Chart("bar", ("requested", "amount")),
         query=reach.query,
         empty="还没有申领",
@@ -169,7 +177,7 @@ def comparison(reach: Reach, grouping: Grouping) -> Table:
     )
     columns = [
         Column("applied", "申领率", "rate"),
-        Column("used", "使用率", "rate"),
+        Column("used", "下单率", "rate"),
         Column("paid", "支付率", "rate"),
         Column("settled", "兑现率", "rate"),
         Column("lost", "收回率", "rate"),
@@ -190,6 +198,13 @@ def comparison(reach: Reach, grouping: Grouping) -> Table:
                     rate(held["sum_settled"], issued),
                     rate(held["sum_reclaimed"], issued),
                 ],
+                [
+                    behind("enterprises", reach, stage="applied", **{grouping.filter: key}),
+                    *(
+                        behind("vouchers", reach, place=place, **{grouping.filter: key})
+                        for place in ("used", "spent", "settled", "reclaimed")
+                    ),
+                ],
             )
         )
     return Table(
@@ -199,7 +214,7 @@ def comparison(reach: Reach, grouping: Grouping) -> Table:
         columns=columns,
         lines=lines,
         chart=Chart("bar", ("applied", "used", "settled")),
-        note="申领率：已申领占已注册的企业；使用率、支付率、兑现率、收回率：占发放金额。",
+        note="申领率：已申领占已注册的企业；下单率（含已支付、已兑现）、支付率（含已兑现）、兑现率、收回率：占发放金额。",
         query=reach.query,
     )
 
@@ -277,17 +292,28 @@ def weeks(reach: Reach) -> Table:
         Column("applications", "申领（家次）"),
         *(Column(flow, label, "money") for flow, label in _FLOWS.items()),
     ]
-    lines = [Line(f"{monday:%Y-%m-%d}", found.get(monday, nothing)) for monday in _mondays(found)]
+    lines = [
+        Line(f"{monday:%Y-%m-%d}", found.get(monday, nothing), _week_links(reach, monday))
+        for monday in _mondays(found)
+    ]
     return Table(
         key="weeks",
         title="每周进展",
         heading="周一日期",
         columns=columns,
         lines=lines,
-        total=summed(lines, columns),
+        total=summed(lines, columns, _week_links(reach)),
         chart=Chart("line", ("issued", "reserved", "paid", "settled")),
         query=reach.query,
     )
+
+
+def _week_links(reach: Reach, monday: date | None = None) -> list[str]:
+    """The lists behind a row of weeks: the applications, then the ledger's entries of each kind."""
+    return [
+        behind("applications", reach, week=monday),
+        *(behind("entries", reach, kind=DAY_KINDS[flow].value, week=monday) for flow in _FLOWS),
+    ]
 
 
 def _mondays(found: Iterable[date]) -> list[date]:
@@ -382,6 +408,7 @@ def overall(reach: Reach) -> dict[str, Any]:
         "held": held,
         "vouchers": places["count"],
         "used_rate": rate(sum((held[place] for place in USED), ZERO), held["amount"]),
+        "links": {place: behind("vouchers", reach, place=place) for place in (*PLACES, "used")},
         "leverage": leverage,
         "hours": hours,
         "stars": stars,

@@ -6,14 +6,16 @@ from typing import Any
 
 from django import forms
 
-from dashboards.figures import PLACES, STAGES
+from dashboards.figures import PLACES, SEVERAL, STAGES
 from dashboards.groupings import GROUPINGS
+from dashboards.operations.refreshing import DAY_KINDS
 from dashboards.reach import Reach
 from enterprises.models import Industry, SizeClass
 from orders.states import OrderState
 from providers.models import Category
 
 ALL = ("", "全部")
+DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class ReachForm(forms.Form):
@@ -62,10 +64,36 @@ class VoucherFilterForm(ReachForm):
     """Batch, place of the money, district, size and industry."""
 
     batch = forms.ChoiceField(label="批次", required=False)
-    place = forms.ChoiceField(label="资金去向", required=False, choices=[ALL, *PLACES.items()])
+    place = forms.ChoiceField(
+        label="资金去向",
+        required=False,
+        choices=[ALL, *PLACES.items(), *((key, words) for key, (words, _) in SEVERAL.items())],
+    )
     district = forms.ChoiceField(label="区", required=False)
     size = forms.ChoiceField(label="规模", required=False, choices=[ALL, *SizeClass.choices])
     industry = forms.ChoiceField(label="行业", required=False, choices=[ALL, *Industry.choices])
+
+
+class ApplicationFilterForm(ReachForm):
+    """Batch, district, size, industry, and a week by its first day."""
+
+    batch = forms.ChoiceField(label="批次", required=False)
+    district = forms.ChoiceField(label="区", required=False)
+    size = forms.ChoiceField(label="规模", required=False, choices=[ALL, *SizeClass.choices])
+    industry = forms.ChoiceField(label="行业", required=False, choices=[ALL, *Industry.choices])
+    week = forms.DateField(label="自此日起一周", required=False, widget=DATE)
+
+
+class EntryFilterForm(ReachForm):
+    """Kind of movement, district, and a week by its first day."""
+
+    kind = forms.ChoiceField(
+        label="类别",
+        required=False,
+        choices=[ALL, *((kind.value, kind.label) for kind in DAY_KINDS.values())],
+    )
+    district = forms.ChoiceField(label="区", required=False)
+    week = forms.DateField(label="自此日起一周", required=False, widget=DATE)
 
 
 class OrderFilterForm(ReachForm):

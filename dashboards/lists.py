@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from dashboards.forms import EnterpriseFilterForm, OrderFilterForm, ReachForm, VoucherFilterForm
-from dashboards.operations.refreshing import DEAD
+from dashboards.figures import SEVERAL, WEEK_DAYS
+from dashboards.forms import (
+    ApplicationFilterForm,
+    EnterpriseFilterForm,
+    EntryFilterForm,
+    OrderFilterForm,
+    ReachForm,
+    VoucherFilterForm,
+)
+from dashboards.operations.refreshing import DAY_KINDS, DEAD
 from dashboards.reach import Reach
 from dashboards.stages import files_at
 from dashboards.tables import Column, Line, Table
 from enterprises.models import Qualification
+from foundation.moments import start_of_day
 from orders.models import Order
-from vouchers.models import Voucher
+from vouchers.models import Application, LedgerEntry, Voucher
 from vouchers.numbers import programme_numbers, spoken_number
 
 
@@ -122,7 +133,8 @@ def _find_vouchers(reach: Reach, chosen: dict[str, Any], at: datetime) -> QueryS
     if batch := chosen.get("batch"):
         found = found.filter(batch=batch)
     if place := chosen.get("place"):
-        found = found.filter(**{f"{place}__gt": 0})
+        _words, places = SEVERAL.get(place, ("", (place,)))
+        found = found.filter(reduce(or_, (Q(**{f"{one}__gt": 0}) for one in places)))
     found = _by_profile(found, reach, chosen, "allocation__application__profile__")
     return found.order_by("-number")
 
@@ -230,4 +242,98 @@ ORDERS = Listing(
     line=_order_line,
 )
 
-LISTINGS = {one.key: one for one in (ENTERPRISES, VOUCHERS, ORDERS)}
+
+def _in_week(found: QuerySet[Any], chosen: dict[str, Any], path: str) -> QuerySet[Any]:
+    """Only what happened in the seven days from the day chosen."""
+    first = chosen.get("week")
+    if first is None:
+        return found
+    beyond = start_of_day(first + timedelta(days=WEEK_DAYS))
+    return found.filter(**{f"{path}__gte": start_of_day(first), f"{path}__lt": beyond})
+
+
+def _find_applications(reach: Reach, chosen: dict[str, Any], at: datetime) -> QuerySet[Application]:
+    found = Application.objects.filter(
+        batch__programme__in=[one.pk for one in reach.programmes], withdrawn_at=None
+    ).select_related("batch__programme__city", "profile__district")
+    if batch := chosen.get("batch"):
+        found = found.filter(batch=batch)
+    found = _in_week(_by_profile(found, reach, chosen, "profile__"), chosen, "submitted_at")
+    # In the order of the index over live applications (see Application.Meta).
+    return found.order_by("-batch_id", "-enterprise_id")
+
+
+def _application_line(application: Application) -> Line:
+    profile = application.profile
+    return Line(
+        application.number,
+        [
+            profile.name,
+            f"{application.batch.programme.city.name}{profile.district.name}",
+            f"第 {application.batch.number} 批",
+            application.amount,
+            application.submitted_at,
+        ],
+    )
+
+
+APPLICATIONS = Listing(
+    key="applications",
+    title="申领清单",
+    heading="受理号",
+    columns=(
+        Column("enterprise", "企业", "text"),
+        Column("district", "所在区", "text"),
+        Column("batch", "批次", "text"),
+        Column("amount", "申领金额", "money"),
+        Column("submitted", "提交时间", "moment"),
+    ),
+    form=ApplicationFilterForm,
+    find=_find_applications,
+    line=_application_line,
+)
+
+
+def _find_entries(reach: Reach, chosen: dict[str, Any], at: datetime) -> QuerySet[LedgerEntry]:
+    path = "voucher__allocation__application__profile__"
+    found = LedgerEntry.objects.filter(
+        _numbered(reach, "voucher__"), kind__in=[kind.value for kind in DAY_KINDS.values()]
+    ).select_related("voucher__batch__programme__city", f"{path}district", "provider")
+    if kind := chosen.get("kind"):
+        found = found.filter(kind=kind)
+    return _in_week(_by_profile(found, reach, chosen, path), chosen, "at").order_by("-at", "-pk")
+
+
+def _entry_line(entry: LedgerEntry) -> Line:
+    profile = entry.voucher.allocation.application.profile
+    return Line(
+        spoken_number(entry.voucher.number),
+        [
+            profile.name,
+            f"{entry.voucher.batch.programme.city.name}{profile.district.name}",
+            entry.get_kind_display(),
+            entry.amount,
+            entry.provider.name if entry.provider else "",
+            entry.at,
+        ],
+    )
+
+
+ENTRIES = Listing(
+    key="entries",
+    title="台账清单",
+    heading="券号",
+    columns=(
+        Column("enterprise", "企业", "text"),
+        Column("district", "所在区", "text"),
+        Column("kind", "类别", "text"),
+        Column("amount", "金额", "money"),
+        Column("provider", "服务机构", "text"),
+        Column("at", "时间", "moment"),
+    ),
+    form=EntryFilterForm,
+    find=_find_entries,
+    line=_entry_line,
+)
+
+LISTINGS = {one.key: one for one in (ENTERPRISES, APPLICATIONS, VOUCHERS, ORDERS, ENTRIES)}

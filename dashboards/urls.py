@@ -18,6 +18,8 @@ urlpatterns = [
     path("what-if/", what_if.WhatIfView.as_view(), name="what-if"),
     path("enterprises/", pages.ListView.as_view(), {"name": "enterprises"}, name="enterprises"),
     path("vouchers/", pages.ListView.as_view(), {"name": "vouchers"}, name="vouchers"),
+    path("applications/", pages.ListView.as_view(), {"name": "applications"}, name="applications"),
+    path("entries/", pages.ListView.as_view(), {"name": "entries"}, name="entries"),
     path("orders/", pages.ListView.as_view(), {"name": "orders"}, name="orders"),
     path("evaluation/", evaluation.EvaluationView.as_view(), name="evaluation"),
     path(

@@ -37,9 +37,7 @@ class Papers:
         """A one-page PDF named after its ``title``, with the ``lines`` below it."""
         self._made += 1
         number = f"{self._tag}-{self._made:06d}"
-        content = (
-            plain_pdf(number) if self._plain else pdf([title, *lines, f"演练材料 {number}"])
-        )
+        content = plain_pdf(number) if self._plain else pdf([title, *lines, f"演练材料 {number}"])
         return SimpleUploadedFile(f"{title}.pdf", content, "application/pdf")
 
 

@@ -390,6 +390,8 @@ class LedgerEntry(models.Model):
         constraints = [
             models.CheckConstraint(name="vouchers_entry_amount", condition=Q(amount__gt=0))
         ]
+        # What one kind of movement came to in a week (dashboards).
+        indexes = [models.Index(fields=["kind", "at"], name="vouchers_entry_kind_at")]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.amount}"

@@ -175,7 +175,7 @@ def _orders(programme: Programme) -> Cells:
     return cells
 
 
-_DAY_KINDS = {
+DAY_KINDS = {
     "issued": EntryKind.ISSUE,
     "reserved": EntryKind.RESERVE,
     "paid": EntryKind.PAY,
@@ -196,11 +196,11 @@ def _days(programme: Programme) -> Cells:
         .annotate(
             **{
                 f"sum_{name}": total("amount", filter=Q(kind=kind))
-                for name, kind in _DAY_KINDS.items()
+                for name, kind in DAY_KINDS.items()
             }
         )
     )
-    _add(cells, entries, tuple(_DAY_KINDS))
+    _add(cells, entries, tuple(DAY_KINDS))
     applications = (
         Application.objects.filter(batch__programme=programme, withdrawn_at=None)
         .order_by()

@@ -12,6 +12,8 @@ from dashboards.views.base import DashboardPage
 from dashboards.what_if_forms import WhatIfForm
 from enterprises.models import SizeClass
 from foundation.accounts.models import Role
+from foundation.printing.answers import EXCEL, download
+from foundation.spreadsheets import workbook
 from vouchers.what_if import applicants_of, batches_to_try, real, try_out
 
 
@@ -59,6 +61,9 @@ class WhatIfView(DashboardPage):
                     ),
                 ],
             }
+            if "excel" in request.GET:
+                book = workbook([table.sheet() for table in more["tables"]])
+                return download(book, name="发放测算.xlsx", content_type=EXCEL)
         return render(
             request, "dashboards/what_if.html", self.context(request, reach, form=form, **more)
         )

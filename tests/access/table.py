@@ -222,6 +222,8 @@ PAGES: dict[str, Route] = {
     "dashboards:wall": Route(OFFICIALS),
     "dashboards:enterprises": Route(frozenset({"bureau", "district", "province"})),
     "dashboards:vouchers": Route(frozenset({"bureau", "district", "province"})),
+    "dashboards:applications": Route(frozenset({"bureau", "district", "province"})),
+    "dashboards:entries": Route(frozenset({"bureau", "district", "province"})),
     "dashboards:orders": Route(frozenset({"bureau", "district", "province"})),
     "dashboards:calls": Route(frozenset({"bureau", "district"}), fixed("lapsing")),
     "dashboards:handler": Route(frozenset({"bureau", "district"}), fixed("lapsing")),

@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 from datetime import date, timedelta
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
 import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from foundation.accounts.models import Role
 from foundation.moments import moment
@@ -111,6 +113,13 @@ def test_the_page_compares_and_writes_nothing(client):
             page = client.get(address, asked).content.decode()
         wrong = client.get(address, {"batch": batch.pk}).content.decode()
         bad = client.get(address, {"batch": "x", "a_amount": "-1"}).content.decode()
+        book = load_workbook(BytesIO(client.get(address, {**asked, "excel": "1"}).content))
+    assert [sheet.title for sheet in book] == [
+        "各方案对比",
+        "各方案发放金额（按规模）",
+        "各方案发放金额（按区）",
+    ]
+    assert [row[0].value for row in book.worksheets[0].rows][1:] == ["实际", "方案甲", "方案乙"]
     assert "方案甲" in page and "方案乙" in page and not inline_parts(page)
     assert 'data-value="2000.00"' in page
     assert not [q for q in seen if q["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
