@@ -20,7 +20,8 @@ from bench.fill import sign_in
 from bench.pages import Counter
 from bench.report import Report
 from bench.services import Stand
-from dashboards.models import Snapshot
+from dashboards.models import DayFigures, Snapshot
+from dashboards.operations.refreshing import DAY_KINDS
 from foundation.accounts.models import Person, Role, User
 from foundation.personal_data import lookup_key
 from foundation.regions.models import City
@@ -118,6 +119,12 @@ def _addresses(user: User, query: str) -> Iterator[str]:
     yield f"/dashboard/vouchers/?{query}&page=200"
     for place in PLACES:
         yield f"/dashboard/vouchers/?{query}&place={place}"
+    yield f"/dashboard/applications/?{query}"
+    week = DayFigures.objects.filter(issued__gt=0).latest("day").day
+    yield f"/dashboard/applications/?{query}&week={week}"
+    for kind in DAY_KINDS.values():
+        yield f"/dashboard/entries/?{query}&kind={kind}"
+        yield f"/dashboard/entries/?{query}&kind={kind}&week={week}"
     yield f"/dashboard/orders/?{query}"
     yield f"/dashboard/orders/?{query}&category={Category.TRAINING}&live=1"
     yield f"/dashboard/orders/?{query}&state=paid"
