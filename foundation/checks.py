@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from foundation.errors import Refusal
@@ -32,6 +33,13 @@ def fails_if(fault: object, label: str, evidence: str, *, item: str = "") -> Che
 def warns_if(doubt: object, label: str, evidence: str, *, item: str = "") -> Check:
     """A check that asks for a closer look when ``doubt`` is true."""
     return Check(WARN if doubt else PASS, label, evidence, item)
+
+
+def beside(share: Decimal) -> str:
+    """How far an amount is from what it is compared with, in words: 0.12 as 高 12.0%."""
+    if not share:
+        return "与之持平"
+    return f"{'高' if share > 0 else '低'} {abs(share):.1%}"
 
 
 def asked(label: str, evidence: str, check: Callable[..., None], *data: Any, **facts: Any) -> Check:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from django.db.models import Avg, Count, Sum
 
-from foundation.checks import FAIL, PASS, WARN, Check, fails_if, warns_if
+from foundation.checks import FAIL, PASS, WARN, Check, beside, fails_if, warns_if
 from foundation.documents.models import Document
 from foundation.documents.queries import uploaded_elsewhere
 from foundation.moments import local_day
@@ -135,7 +135,7 @@ def history_checks(history: DealHistory) -> list[Check]:
         above = (history.total - history.mean) / history.mean
         words = (
             f"本合同 {spoken_money(history.total)}；同一产品的其他 {history.others} 份合同平均 "
-            f"{spoken_money(history.mean)}，{'高出' if above > 0 else '低于或等于'} {abs(above):.1%}"
+            f"{spoken_money(history.mean)}，本合同{beside(above)}"
         )
         price = warns_if(above > ABOVE_MEAN_WORTH_A_LOOK, "合同总额与同一产品的其他合同", words)
     else:

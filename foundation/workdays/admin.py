@@ -49,12 +49,17 @@ class CalendarAdmin(DeskAdmin):
 
 @admin.register(WorkdayException)
 class WorkdayExceptionAdmin(CalendarAdmin):
-    list_display = ["day", "is_workday", "name"]
+    list_display = ["day", "work", "name"]
     list_filter = ["is_workday"]
     search_fields = ["name"]
     date_hierarchy = "day"
     ordering = ["-day"]
     fields = ["day", "is_workday", "name"]
+
+    @admin.display(description="当天", ordering="is_workday")
+    def work(self, exception: WorkdayException) -> str:
+        return "上班" if exception.is_workday else "放假"
+
     list_acts = {
         "set": Act(
             "调整一天",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from foundation.checks import Check, warns_if
+from foundation.checks import Check, beside, warns_if
 from foundation.money import spoken_money
 
 # From how much on a difference is pointed out, as a share of what it is compared with (ADR 0023).
@@ -54,7 +54,7 @@ def _others(history: PriceHistory) -> Check:
     words = (
         f"{history.others} 个“{history.service_type}”产品平均 "
         f"{_span(history.others_low, history.others_high)}，"
-        f"本产品{'高出' if above > 0 else '低于或等于'} {abs(above):.1%}"
+        f"本产品{beside(above)}"
     )
     return warns_if(above > ABOVE_OTHERS_WORTH_A_LOOK, label, words, item="price")
 

@@ -8,12 +8,16 @@ from typing import Any
 
 from django import template
 from django.conf import settings
+from django.contrib.admin.helpers import AdminReadonlyField
+from django.contrib.admin.utils import lookup_field
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import BooleanField, DecimalField
 from django.forms import BoundField
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from foundation.moments import local_day, spoken, spoken_day, spoken_span
-from foundation.money import spoken_money
+from foundation.money import MoneyField, spoken_money
 from foundation.personal_data import mask_credit_code, mask_id_number, mask_mobile
 from voucher_portal.packaged_static import icon_markup
 
@@ -48,6 +52,23 @@ def day_of(at: datetime | None) -> str:
 def percent(ratio: Decimal) -> str:
     """0.5 as 50%."""
     return f"{(ratio * 100).normalize():f}%"
+
+
+@register.filter
+def fact(shown: AdminReadonlyField) -> str:
+    """A field of a record at the desk: money and numbers grouped, shares in per cent, yes and no in words."""
+    try:
+        field, _attribute, value = lookup_field(
+            shown.field["field"], shown.form.instance, shown.model_admin
+        )
+    except ObjectDoesNotExist:
+        field, value = None, None
+    if value is None or not isinstance(field, MoneyField | DecimalField | BooleanField):
+        return shown.contents()
+    if isinstance(field, BooleanField):
+        return "是" if value else "否"
+    is_share = isinstance(field, DecimalField) and field.max_digits - field.decimal_places == 1
+    return percent(value) if is_share else grouped(value)
 
 
 register.filter("mask_id", mask_id_number)
