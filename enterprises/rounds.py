@@ -37,7 +37,7 @@ def shown(profile: Profile, field: str) -> str:
     if field == "founded_on":
         return spoken_day(value)
     if field in _UNITS:
-        return f"{value:,}{_UNITS[field]}"
+        return f"{value:,}".removesuffix(".00") + _UNITS[field]
     return str(value)
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q
 
-from foundation.money import MoneyField
+from foundation.money import MoneyField, spoken_money
 from orders.states import OrderState, PaymentState, ReturnState
 
 
@@ -234,7 +234,7 @@ class Payment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.order} 支付 {self.amount}"
+        return f"{self.order} 支付 {spoken_money(self.amount)}"
 
 
 class Invoice(models.Model):

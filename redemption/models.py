@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from foundation.money import MoneyField
+from foundation.money import MoneyField, spoken_money
 from foundation.personal_data import EncryptedField
 from redemption.states import ClaimState, LineState, ObjectionState
 
@@ -156,7 +156,7 @@ class Settlement(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.claim} {self.amount}"
+        return f"{self.claim} {spoken_money(self.amount)}"
 
 
 class ClaimLine(models.Model):

@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from foundation.moments import end_of_day, local_day
-from foundation.money import MoneyField, share_of
+from foundation.money import MoneyField, share_of, spoken_money
 from vouchers.states import ApplicationState, BatchState, EntryKind, Outcome, Tier
 
 SHARDS = (
@@ -394,4 +394,4 @@ class LedgerEntry(models.Model):
         indexes = [models.Index(fields=["kind", "at"], name="vouchers_entry_kind_at")]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.amount}"
+        return f"{self.get_kind_display()} {spoken_money(self.amount)}"
