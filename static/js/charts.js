@@ -72,7 +72,6 @@ function draw(box) {
   const chart = window.echarts.init(box, null, { renderer: "canvas" });
   chart.setOption(optionOf(box.dataset.chart, readTable(table, columns), "large" in box.dataset));
   new ResizeObserver(() => chart.resize()).observe(box);
-  window.addEventListener("beforeprint", () => chart.resize());
 }
 
 document.querySelectorAll("[data-chart]").forEach(draw);
