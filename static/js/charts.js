@@ -4,6 +4,8 @@
 const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#7f8b99"];
 const FONT = '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif';
 const TEN_THOUSAND = 10000;
+// On paper the picture of the screen is scaled down (dashboard.css).
+const PAPER = window.matchMedia("print");
 
 /** The labels, the series and their names that a table's body holds; columns count from 1. */
 function readTable(table, columns) {
@@ -71,7 +73,7 @@ function draw(box) {
   box.hidden = false;
   const chart = window.echarts.init(box, null, { renderer: "canvas" });
   chart.setOption(optionOf(box.dataset.chart, readTable(table, columns), "large" in box.dataset));
-  new ResizeObserver(() => chart.resize()).observe(box);
+  new ResizeObserver(() => PAPER.matches || chart.resize()).observe(box);
 }
 
 document.querySelectorAll("[data-chart]").forEach(draw);
