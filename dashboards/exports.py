@@ -13,6 +13,7 @@ from dashboards.lists import LISTINGS
 from dashboards.models import CallList
 from dashboards.provider_figures import all_providers
 from dashboards.reach import Reach
+from dashboards.service_figures import categories
 from dashboards.tables import Table
 from foundation.moments import local_day, spoken
 from foundation.spreadsheets import Cell, Sheet, workbook
@@ -51,7 +52,7 @@ def table_of(name: str, reach: Reach, at: datetime) -> Table | None:
         "to-lapse": lambda: figures.to_lapse(reach, at),
         "batches": lambda: figures.batches(reach),
         "weeks": lambda: figures.weeks(reach),
-        "categories": lambda: figures.categories(reach),
+        "categories": lambda: categories(reach),
         "comparison": lambda: figures.comparison(reach, groupings_of(reach)[0]),
         "providers": lambda: all_providers(reach),
     }

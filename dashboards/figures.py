@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import Sum
 from django.urls import reverse
@@ -15,10 +13,10 @@ from django.urls import reverse
 from dashboards.groupings import GROUPINGS, Grouping
 from dashboards.models import DayFigures, EnterpriseFigures, OrderFigures, VoucherFigures
 from dashboards.operations.refreshing import DAY_KINDS
-from dashboards.reach import Reach
-from dashboards.tables import Chart, Column, Line, Table, quotient, rate, summed
+from dashboards.reach import Reach, behind
+from dashboards.service_figures import ORDER_SUMS, quality_of
+from dashboards.tables import Chart, Column, Line, Table, rate, summed
 from foundation.money import ZERO, total
-from providers.models import Category
 from vouchers.models import Batch
 from vouchers.states import BatchState
 
@@ -46,15 +44,6 @@ USED = ("reserved", *SPENT)
 # What a list of vouchers can be asked for beside one place: those with money in any of several.
 SEVERAL = {"used": ("已下单（含已支付、已兑现）", USED), "spent": ("已支付（含已兑现）", SPENT)}
 WEEK_DAYS = 7
-
-
-def behind(name: str, reach: Reach, **filters: Any) -> str:
-    """The address of the list behind a number; a city's own programme takes the place of the year."""
-    given = dict(filters)
-    programme = given.pop("programme", None)
-    query = f"programme={programme}" if programme else reach.query
-    more = urlencode({key: value for key, value in given.items() if value not in (None, "")})
-    return f"{reverse(f'dashboards:{name}')}?{query}{f'&{more}' if more else ''}"
 
 
 def _grouped(
@@ -325,66 +314,6 @@ def _mondays(found: Iterable[date]) -> list[date]:
     return [first + timedelta(days=WEEK_DAYS * number) for number in range(weeks + 1)]
 
 
-_ORDER_SUMS = {
-    "sum_orders": Sum("orders"),
-    "sum_live": Sum("live"),
-    "sum_reserved": total("reserved"),
-    "sum_accepted": total("accepted"),
-    "sum_own": total("own"),
-    "sum_confirmed": Sum("confirmed"),
-    "sum_seconds": Sum("confirm_seconds"),
-    "sum_ratings": Sum("ratings"),
-    "sum_stars": Sum("stars"),
-}
-SECONDS_PER_HOUR = 3600
-
-
-def quality_of(row: dict[str, Any]) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
-    """(own money per yuan of accepted voucher, hours until confirmed, stars) of summed order figures."""
-    return (
-        quotient(row["sum_own"], row["sum_accepted"]),
-        quotient(row["sum_seconds"] or 0, (row["sum_confirmed"] or 0) * SECONDS_PER_HOUR, "0.1"),
-        quotient(row["sum_stars"] or 0, row["sum_ratings"] or 0, "0.1"),
-    )
-
-
-def categories(reach: Reach) -> Table:
-    """Orders, money, leverage and service quality by service category."""
-    sums: Any = OrderFigures.objects.filter(**reach.within()).order_by().values("category")
-    found = {row["category"]: row for row in sums.annotate(**_ORDER_SUMS)}
-    columns = [
-        Column("orders", "订单"),
-        Column("live", "有效订单"),
-        Column("reserved", "已预留", "money"),
-        Column("accepted", "已收券", "money"),
-        Column("own", "企业自付", "money"),
-        Column("leverage", "每元券带动", "decimal"),
-        Column("hours", "平均接单（小时）", "decimal"),
-        Column("stars", "平均评分", "decimal"),
-    ]
-    lines = []
-    for value, label in Category.choices:
-        if (row := found.get(value)) is None:
-            continue
-        counts = [row[f"sum_{name}"] for name in ("orders", "live", "reserved", "accepted", "own")]
-        link = behind("orders", reach, category=value)
-        lines.append(
-            Line(label, [*counts, *quality_of(row)], [link, f"{link}&live=1", link, link, link])
-        )
-    return Table(
-        key="categories",
-        title="各类服务",
-        heading="服务类别",
-        columns=columns,
-        lines=lines,
-        total=summed(lines, columns),
-        chart=Chart("bar", ("reserved", "accepted", "own")),
-        note="每元券带动：已收券订单中企业自付金额 ÷ 已收券金额。",
-        query=reach.query,
-        empty="还没有订单",
-    )
-
-
 def overall(reach: Reach) -> dict[str, Any]:
     """The figures at the head of the page: stages, places, leverage and quality over the whole reach."""
     stages = EnterpriseFigures.objects.filter(**reach.within()).aggregate(
@@ -393,7 +322,7 @@ def overall(reach: Reach) -> dict[str, Any]:
     places = VoucherFigures.objects.filter(**reach.within()).aggregate(
         **{f"sum_{place}": total(place) for place in PLACES}, count=Sum("vouchers", default=0)
     )
-    orders = OrderFigures.objects.filter(**reach.within()).aggregate(**_ORDER_SUMS)
+    orders = OrderFigures.objects.filter(**reach.within()).aggregate(**ORDER_SUMS)
     leverage, hours, stars = quality_of(orders)
     held = {place: places[f"sum_{place}"] for place in PLACES}
     return {

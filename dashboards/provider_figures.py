@@ -7,9 +7,9 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import Sum
 
-from dashboards.figures import behind, quality_of
 from dashboards.models import OrderFigures
-from dashboards.reach import Reach
+from dashboards.reach import Reach, behind
+from dashboards.service_figures import quality_of
 from dashboards.tables import Column, Line, Table
 from foundation.money import ZERO, total
 from orders.queries import rooms_by_provider

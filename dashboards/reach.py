@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
+from django.urls import reverse
 
 from dashboards.models import Snapshot
 from foundation.accounts.actors import Actor
@@ -99,3 +101,12 @@ def reach_of(
 def _of_one(by: Actor, programme: Programme) -> Reach:
     district = by.user.district if by.user and by.role == Role.DISTRICT else None
     return Reach(programme.year, (programme,), programme, district)
+
+
+def behind(name: str, reach: Reach, **filters: Any) -> str:
+    """The address of the list behind a number; a city's own programme takes the place of the year."""
+    given = dict(filters)
+    programme = given.pop("programme", None)
+    query = f"programme={programme}" if programme else reach.query
+    more = urlencode({key: value for key, value in given.items() if value not in (None, "")})
+    return f"{reverse(f'dashboards:{name}')}?{query}{f'&{more}' if more else ''}"

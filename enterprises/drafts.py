@@ -7,9 +7,10 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from enterprises.models import Profile
-from enterprises.policies import PROFILE_FIELDS, is_mobile, plain_mobile
+from enterprises.policies import PROFILE_FIELDS
 from foundation.accounts.id_numbers import check_id_number
 from foundation.errors import Refusal
+from foundation.personal_text import is_mobile, plain_mobile
 
 # Longer than any field takes: a draft is no store for other things.
 FIELD_MAX = 400

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,6 +14,7 @@ from foundation.accounts.id_numbers import check_id_number
 from foundation.errors import Refusal
 from foundation.moments import local_day
 from foundation.personal_data import lookup_key
+from foundation.personal_text import holds_personal_data, is_mobile, plain_mobile
 from foundation.regions.models import City
 
 ASSURANCE_LEVEL_MIN = 1
@@ -23,9 +22,6 @@ EMPLOYEES_MAX = 10_000_000
 FIGURE_BOUND = 10**12  # 万元; what the columns hold is below this
 EARLIEST_FOUNDING = date(1900, 1, 1)
 REASON_MAX = 500
-_MOBILE = re.compile(r"1[3-9][0-9]{9}")
-_MOBILE_INSIDE = re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])")
-_ID_INSIDE = re.compile(r"(?<![0-9])[1-9][0-9]{16}[0-9Xx](?![0-9])")
 
 # The data of E2 as the operation takes them, with what a refusal calls them.
 PROFILE_FIELDS: dict[str, str] = {
@@ -183,17 +179,6 @@ def doubtful_city(credit_code: str, city: City | None) -> str:
     if city is None or credit_code[2:6] == city.code[:4]:
         return ""
     return f"代码中的登记机关不在{city.name}，请确认所选地市与营业执照一致（迁入企业除外）。"
-
-
-def plain_mobile(value: str) -> str:
-    """A mobile number without width differences, blanks, hyphens and the country code."""
-    digits = re.sub(r"[\s-]+", "", unicodedata.normalize("NFKC", value))
-    return digits.removeprefix("+86")
-
-
-def is_mobile(value: str) -> bool:
-    """Whether a text is a mobile number, once width, blanks and the country code are set aside."""
-    return bool(_MOBILE.fullmatch(plain_mobile(value)))
 
 
 def clean_profile(
@@ -358,26 +343,13 @@ def _plain_reason(reason: str, *, field: str) -> str:
     reason = reason.strip()
     if len(reason) > REASON_MAX:
         raise UnableToReview(f"原因请控制在 {REASON_MAX} 字以内。", field=field)
-    if _holds_personal_data(reason):
+    if holds_personal_data(reason):
         raise UnableToReview(
             "原因中请勿填写身份证号码或手机号码，请改用“法定代表人身份证号码”等文字说明。",
             rule="F5",
             field=field,
         )
     return reason
-
-
-def _holds_personal_data(text: str) -> bool:
-    """Whether a text holds a valid ID number or a mobile number."""
-    if _MOBILE_INSIDE.search(text):
-        return True
-    for candidate in _ID_INSIDE.findall(text):
-        try:
-            check_id_number(candidate)
-        except Refusal:
-            continue
-        return True
-    return False
 
 
 def require_reason(reason: str) -> str:

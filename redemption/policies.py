@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from foundation.accounts.id_numbers import check_id_number
 from foundation.errors import Refusal
 from foundation.moments import local_day, spoken, spoken_day
 from foundation.names import normal_number
+from foundation.personal_text import holds_personal_data
 from orders.states import OrderState
 from redemption.states import ClaimState, LineState
 
@@ -21,8 +19,6 @@ REASON_MAX = 280
 NAME_MAX = 120
 CONTACT_MAX = 120
 RECEIPT_NUMBER_MAX = 60
-_MOBILE = re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])")
-_ID_SHAPE = re.compile(r"(?<![0-9A-Z])[1-9][0-9]{16}[0-9X](?![0-9A-Z])")
 
 
 class UnableToClaim(Refusal):
@@ -103,25 +99,9 @@ def require_written(
         raise error(f"请填写{what}。", field=field)
     if len(text) > longest:
         raise error(f"{what}请控制在 {longest} 字以内。", field=field)
-    if _holds_personal_data(text):
+    if holds_personal_data(text):
         raise error(f"{what}中请勿填写身份证号码或手机号码。", rule="F5", field=field)
     return text
-
-
-def _holds_personal_data(text: str) -> bool:
-    """Whether a text holds a mobile number or a valid ID number."""
-    narrow = unicodedata.normalize("NFKC", text).upper()
-    return bool(_MOBILE.search(narrow)) or any(
-        _is_id_number(candidate) for candidate in _ID_SHAPE.findall(narrow)
-    )
-
-
-def _is_id_number(candidate: str) -> bool:
-    try:
-        check_id_number(candidate)
-    except Refusal:
-        return False
-    return True
 
 
 # Preparing (R1)

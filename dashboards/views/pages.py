@@ -17,6 +17,7 @@ from dashboards.groupings import GROUPINGS, grouping_for, groupings_of
 from dashboards.lists import LISTINGS
 from dashboards.provider_figures import providers
 from dashboards.reach import Reach
+from dashboards.service_figures import categories
 from dashboards.tables import Table
 from dashboards.views.base import DashboardPage
 from foundation.accounts.models import Role
@@ -101,7 +102,7 @@ class ServicesView(FiguresPage):
         table, page = providers(reach, page=request.GET.get("page"), size=PROVIDERS_PER_PAGE)
         return {
             "overall": figures.overall(reach),
-            "tables": [figures.categories(reach)],
+            "tables": [categories(reach)],
             "providers": table,
             "page_obj": page,
         }
@@ -120,7 +121,7 @@ class WallView(DashboardPage):
                 "funnel": figures.funnel(reach, first),
                 "compared": figures.comparison(reach, first) if reach.district is None else None,
                 "weeks": figures.weeks(reach),
-                "categories": figures.categories(reach),
+                "categories": categories(reach),
             }
         return render(request, "dashboards/wall.html", context)
 

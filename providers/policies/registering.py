@@ -12,15 +12,12 @@ from foundation.accounts.id_numbers import check_id_number
 from foundation.errors import Refusal
 from foundation.moments import spoken_day
 from foundation.personal_data import lookup_key
+from foundation.personal_text import holds_personal_data, is_mobile, plain_mobile
 from providers.states import PROVIDER, ProviderState
 
 REASON_MAX = 500
-_MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _BANK_ACCOUNT = re.compile(r"[0-9]{8,32}")
 _USERNAME = re.compile(r"[\w.@+-]{3,60}")
-_PERSONAL = re.compile(
-    r"(?<![0-9])(?:1[3-9][0-9]{9}|[1-9][0-9]{5}(?:19|20)[0-9]{9}[0-9Xx])(?![0-9])"
-)
 
 # The data of a registration, with what a refusal calls them and how long they may be.
 DETAILS: dict[str, tuple[str, int]] = {
@@ -124,15 +121,10 @@ def require_unregistered(*, account_taken: bool, code_taken: bool) -> None:
         )
 
 
-def plain_mobile(value: str) -> str:
-    """A mobile number without width differences, blanks, hyphens and the country code."""
-    return re.sub(r"[\s-]+", "", unicodedata.normalize("NFKC", value)).removeprefix("+86")
-
-
 def require_mobile(value: str, *, field: str) -> str:
     """A mobile number in its plain form; raises UnableToRegister."""
     number = plain_mobile(value)
-    if not _MOBILE.fullmatch(number):
+    if not is_mobile(number):
         raise UnableToRegister("联系人手机应为 11 位手机号码，请核对后重新填写。", field=field)
     return number
 
@@ -260,7 +252,7 @@ def plain_reason(reason: str, *, field: str = "reason") -> str:
         raise UnableToReview("请填写原因，对方将看到该原因。", field=field)
     if len(reason) > REASON_MAX:
         raise UnableToReview(f"原因请控制在 {REASON_MAX} 字以内。", field=field)
-    if _PERSONAL.search(reason):
+    if holds_personal_data(reason):
         raise UnableToReview(
             "原因中请勿填写身份证号码或手机号码，请改用“联系人手机”等文字说明。",
             rule="F5",

@@ -19,6 +19,7 @@ from dashboards.operations.refreshing import refresh_figures
 from dashboards.provider_figures import all_providers
 from dashboards.reach import Reach
 from dashboards.reconciliation import breaks
+from dashboards.service_figures import categories as categories_of
 from dashboards.tasks import refresh_dashboards
 from foundation.accounts.models import Role
 from foundation.moments import local_day
@@ -86,7 +87,7 @@ def test_every_figure_of_money_equals_the_raw_ledger_entries(client):
     flows = figures.weeks(whole(programme)).total.values
     for index, kind in enumerate(("issue", "reserve", "pay", "settle", "return", "reclaim"), 1):
         assert flows[index] == sum(e.amount for e in LedgerEntry.objects.filter(kind=kind))
-    categories = figures.categories(whole(programme))
+    categories = categories_of(whole(programme))
     assert categories.total.values[3] == raw["paid"] + raw["settled"]
     assert not list(breaks())
 
