@@ -12,7 +12,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils.module_loading import import_string
 from hypothesis import HealthCheck, settings
@@ -69,8 +68,7 @@ from redemption.operations.reviewing import (
 from redemption.operations.settling import record_settlement
 from redemption.queries import publicity_ends_at
 from redemption.states import ClaimState, LineState, ObjectionState
-from rehearsal.papers import pdf
-from tests import build
+from tests import build, scans
 from voucher_portal.jobs import JOBS
 from voucher_portal.reconciliation import all_breaks
 from voucher_portal.state_machines import MACHINES
@@ -85,10 +83,6 @@ pytestmark = pytest.mark.django_db
 SWEEPERS = [path for path in JOBS if not path.startswith("foundation.")]
 START = moment(date(2020, 6, 22), 9)
 S = OrderState
-
-
-def paper(name: str = "材料.pdf") -> SimpleUploadedFile:
-    return SimpleUploadedFile(name, pdf(["no two alike", str(build.number())]))
 
 
 def vouchers_in_hand() -> Any:
@@ -299,7 +293,7 @@ class History(RuleBasedStateMachine):
             enterprise_name=order.profile.name,
             provider_name=order.provider.name,
             not_funded_elsewhere=True,
-            contract_file=paper(),
+            contract_file=scans.looked_into(),
         )
 
     def papers(self, order: Order, amount: Decimal) -> dict[str, Any]:
@@ -312,7 +306,7 @@ class History(RuleBasedStateMachine):
             buyer=order.profile.name,
             seller=order.provider.name,
             item="咨询服务",
-            file=paper(),
+            file=scans.looked_into(),
         )
         transfer = TransferData(
             receipt_number=f"HD{number:012d}",
@@ -320,7 +314,7 @@ class History(RuleBasedStateMachine):
             amount=amount,
             payer=order.profile.name,
             payee=order.provider.name,
-            file=paper(),
+            file=scans.looked_into(),
         )
         return {"invoices": [invoice], "transfers": [transfer]}
 
@@ -408,7 +402,7 @@ class History(RuleBasedStateMachine):
         )
         claim = self.act(prepare_claim, by=by, programme=self.programme, order_pks=list(orders))
         for slot in ("form", "detail") if claim else ():
-            self.act(attach_scan, by=by, claim=claim, slot=slot, file=paper())
+            self.act(attach_scan, by=by, claim=claim, slot=slot, file=scans.looked_into())
         self.claim_goes_on(claim, steps, data)
 
     def a_claim_goes_on(self, data: Any) -> None:
@@ -437,7 +431,7 @@ class History(RuleBasedStateMachine):
             self.act(finish_first_review, by=self.contractor, claim=claim)
         elif claim.state == ClaimState.MORE_ASKED:
             for line in claim.lines.filter(state=LineState.MORE_ASKED):
-                self.act(supply_more, by=by, line=line, answer="已补充", file=paper())
+                self.act(supply_more, by=by, line=line, answer="已补充", file=scans.looked_into())
         elif claim.state == ClaimState.FIRST_REVIEWED:
             if data.draw(st.integers(0, 4)) == 0:
                 self.act(send_back_to_review, by=self.bureau, claim=claim, reason="请再核")
@@ -460,7 +454,7 @@ class History(RuleBasedStateMachine):
                 line_pks=list(lines),
                 paid_on=local_day(self.at),
                 receipt_number=f"BF{build.number()}",
-                receipt_file=paper(),
+                receipt_file=scans.looked_into(),
             )
 
     def object(self, data: Any) -> None:
@@ -503,7 +497,7 @@ class History(RuleBasedStateMachine):
             credit_code=party.credit_code,
             party_name=party.name,
             description="虚开发票",
-            evidence=[paper()],
+            evidence=[scans.looked_into()],
         )
         measure = violation and self.act(
             sanction_violation,

@@ -18,7 +18,7 @@ from redemption.models import Claim
 from redemption.operations.approving import approve_claim
 from redemption.operations.preparing import attach_scan, prepare_claim, submit_claim
 from redemption.operations.reviewing import finish_first_review, pass_line
-from tests import build
+from tests import build, scans
 from tests.orders import build as orders
 
 pytestmark = [pytest.mark.django_db, pytest.mark.rule("R3")]
@@ -68,7 +68,7 @@ def test_a_contact_neither_reviews_nor_approves_the_own_claim():
         by=scene.seller, at=at, programme=scene.programme, order_pks=[scene.order.pk]
     )
     for slot in ("form", "detail"):
-        attach_scan(by=scene.seller, at=at, claim=claim, slot=slot, file=orders.pdf())
+        attach_scan(by=scene.seller, at=at, claim=claim, slot=slot, file=scans.sent())
     submit_claim(by=scene.seller, at=at, claim=claim)
     person = who_is(scene.provider.contact_id)
     line = claim.lines.get()

@@ -23,7 +23,7 @@ from foundation.rosters.operations.sanctioning import sanction_violation
 from foundation.workdays.models import LoadedYear, WorkdayException
 from orders.operations.returning import ask_payment_return
 from providers.operations import request_change
-from tests import build
+from tests import build, scans
 from tests.orders import build as orders
 from tests.redemption import build as claims
 from tests.rosters import build as rosters
@@ -57,7 +57,7 @@ def build_world() -> World:
     made.finish()
     made.approve()
     publicity = made.publish()
-    objection = made.object(1, evidence_files=[claims.pdf("证据.pdf")])
+    objection = made.object(1, evidence_files=[scans.sent("证据.pdf")])
     settlement = made.settle(0)
     scene = made.scene
     change = request_change(
@@ -65,7 +65,7 @@ def build_world() -> World:
         at=claims.PREPARED,
         provider=scene.provider,
         address="新址 1 号",
-        materials=[claims.pdf("授权.pdf")],
+        materials=[scans.sent("授权.pdf")],
     )
     violation = rosters.violation(by=made.reviewer)
     decided = rosters.violation(by=made.reviewer)
@@ -82,7 +82,7 @@ def build_world() -> World:
         title="明日公告",
         body="未到时间",
         publish_at=NOW.replace(day=NOW.day + 1),
-        files=[claims.pdf("附件.pdf")],
+        files=[scans.sent("附件.pdf")],
     )
     shown = announce(
         by=made.approver,
@@ -90,12 +90,12 @@ def build_world() -> World:
         kind=NoticeKind.GENERAL,
         title="已发公告",
         body="正文",
-        files=[claims.pdf("附件.pdf")],
+        files=[scans.sent("附件.pdf")],
     )
     staged = stage_files(
         by=Actor(user=scene.enterprise.account),
         at=NOW,
-        files=[claims.pdf("待交.pdf")],
+        files=[scans.sent("待交.pdf")],
         merged=False,
     )
     assert isinstance(sanction, Sanction)

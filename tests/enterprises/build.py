@@ -5,11 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from io import BytesIO
 from typing import Any
-
-from django.core.files.uploadedfile import SimpleUploadedFile
-from pypdf import PdfWriter
 
 from enterprises.models import Enterprise, Industry, Qualification
 from enterprises.operations import (
@@ -21,25 +17,13 @@ from enterprises.operations import (
 )
 from foundation.accounts.models import Role, User
 from foundation.moments import moment
-from tests import build
+from tests import build, scans
 
 AT = moment(date(2020, 4, 10), 10)
 LATER = moment(date(2020, 4, 20), 10)
 YEAR = 2020
 
 _count = iter(range(1, 1_000_000))
-
-
-def scan(name: str = "扫描件.pdf", content: bytes | None = None) -> SimpleUploadedFile:
-    """A one-page PDF as a browser sends it; every one differs unless ``content`` is given."""
-    if content is None:
-        writer = PdfWriter()
-        writer.add_blank_page(width=595, height=842)
-        writer.add_metadata({"/Title": f"scan {next(_count)}"})
-        kept = BytesIO()
-        writer.write(kept)
-        content = kept.getvalue()
-    return SimpleUploadedFile(name, content, content_type="application/pdf")
 
 
 @cache
@@ -101,10 +85,12 @@ def with_materials(of: Qualification, *, at: datetime = AT, slots: str = "lpd") 
     """The file with the materials named by their first letters: licence, proof, declaration."""
     by = owner(of.enterprise)
     if "l" in slots:
-        of = attach_material(by=by, at=at, qualification=of, slot="licence", file=scan())
+        of = attach_material(
+            by=by, at=at, qualification=of, slot="licence", file=scans.looked_into()
+        )
     if "p" in slots:
         of = attach_material(
-            by=by, at=at, qualification=of, slot="proof", file=scan(), proof_kind="tax"
+            by=by, at=at, qualification=of, slot="proof", file=scans.looked_into(), proof_kind="tax"
         )
     if "d" in slots:
         of = attach_material(
@@ -112,7 +98,7 @@ def with_materials(of: Qualification, *, at: datetime = AT, slots: str = "lpd") 
             at=at,
             qualification=of,
             slot="declaration",
-            file=scan(),
+            file=scans.looked_into(),
             declared_on=date(of.year, 4, 1),
         )
     return of

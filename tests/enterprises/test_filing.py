@@ -21,6 +21,7 @@ from foundation.documents.checks import UnableToKeepFile
 from foundation.documents.models import Document
 from foundation.errors import IllegalMove, OutOfReach
 from foundation.moments import end_of_day, moment
+from tests import scans
 from tests.enterprises.build import (
     AT,
     LATER,
@@ -30,7 +31,6 @@ from tests.enterprises.build import (
     owner,
     passed,
     registered,
-    scan,
     submitted,
     with_materials,
 )
@@ -39,7 +39,7 @@ pytestmark = pytest.mark.django_db
 
 
 def attach(of: Qualification, slot: str, *, at=AT, **kwargs) -> Qualification:
-    kwargs.setdefault("file", scan())
+    kwargs.setdefault("file", scans.sent())
     return attach_material(by=owner(of.enterprise), at=at, qualification=of, slot=slot, **kwargs)
 
 
@@ -50,9 +50,9 @@ def submit(file: Qualification, *, at=AT) -> Qualification:
 @pytest.mark.rule("E3")
 def test_each_material_goes_into_its_slot() -> None:
     file = filled()
-    attach(file, "licence", file=scan("执照.pdf"))
-    attach(file, "proof", file=scan("社保.pdf"), proof_kind="social_insurance")
-    attach(file, "declaration", file=scan("声明.pdf"), declared_on=date(2020, 4, 2))
+    attach(file, "licence", file=scans.sent("执照.pdf"))
+    attach(file, "proof", file=scans.sent("社保.pdf"), proof_kind="social_insurance")
+    attach(file, "declaration", file=scans.sent("声明.pdf"), declared_on=date(2020, 4, 2))
     file.refresh_from_db()
     assert file.licence.name == "执照.pdf"
     assert (file.proof.name, file.proof_kind) == ("社保.pdf", "social_insurance")
@@ -113,7 +113,7 @@ def test_an_unknown_slot_touches_nothing() -> None:
 @pytest.mark.rule("F1")
 def test_a_file_that_is_no_document_is_refused() -> None:
     with pytest.raises(UnableToKeepFile):
-        attach(filled(), "licence", file=scan("执照.pdf", b"MZ not a document"))
+        attach(filled(), "licence", file=scans.sent("执照.pdf", b"MZ not a document"))
 
 
 @pytest.mark.rule("E6")
@@ -149,7 +149,7 @@ def test_materials_of_another_enterprise_are_out_of_reach() -> None:
     file = filled()
     for by in (owner(registered()), contractor()):
         with pytest.raises(OutOfReach):
-            attach_material(by=by, at=AT, qualification=file, slot="licence", file=scan())
+            attach_material(by=by, at=AT, qualification=file, slot="licence", file=scans.sent())
         with pytest.raises(OutOfReach):
             submit_qualification(by=by, at=AT, qualification=file)
     assert not Document.objects.exists()

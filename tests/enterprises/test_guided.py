@@ -18,7 +18,7 @@ from enterprises.operations import (
 )
 from foundation.accounts.models import Role
 from foundation.moments import moment
-from tests import build
+from tests import build, scans
 from tests.enterprises.build import (
     AT,
     LATER,
@@ -28,7 +28,6 @@ from tests.enterprises.build import (
     owner,
     passed,
     registered,
-    scan,
     submitted,
     with_materials,
 )
@@ -144,10 +143,10 @@ def test_all_slots_stand_on_one_page_each_with_its_own_form() -> None:
         page = text(mine.get(url("materials")))
         assert page.count('enctype="multipart/form-data"') == 3
         assert 'name="declared_on"' in page and url("declaration") in page
-        bad = mine.post(url("material", "proof"), {"file": scan(), "proof_kind": ""})
+        bad = mine.post(url("material", "proof"), {"file": scans.sent(), "proof_kind": ""})
         shown = text(bad)
         assert shown.count('role="alert"') == 1 and 'id="slot-licence"' in shown
-        mine.post(url("material", "licence"), {"file": scan("执照副本.pdf")})
+        mine.post(url("material", "licence"), {"file": scans.sent("执照副本.pdf")})
         assert "执照副本.pdf" in text(mine.get(url("materials")))
 
 

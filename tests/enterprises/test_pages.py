@@ -16,7 +16,7 @@ from enterprises.states import QualificationState
 from foundation.accounts.models import Role
 from foundation.moments import moment
 from foundation.personal_data import mask_id_number
-from tests import build
+from tests import build, scans
 from tests.enterprises.build import (
     AT,
     contractor,
@@ -25,7 +25,6 @@ from tests.enterprises.build import (
     owner,
     passed,
     registered,
-    scan,
     submitted,
     with_materials,
 )
@@ -105,7 +104,7 @@ def test_the_whole_way_from_registration_to_passing() -> None:
             ("declaration", {"declared_on": "2020-04-09"}),
         ):
             assert mine.get(url("material", slot))["Location"].endswith(f"#slot-{slot}")
-            done = mine.post(url("material", slot), {"file": scan(), **more})
+            done = mine.post(url("material", slot), {"file": scans.sent(), **more})
             assert done.status_code == 302, text(done)
         assert "待上传" not in text(mine.get(url("materials")))
         assert "检查并提交" in text(mine.get(url("home")))
@@ -281,7 +280,7 @@ def test_a_bad_upload_is_explained_at_the_form() -> None:
     file = filled()
     mine = client(file.enterprise.account)
     with at_time():
-        page = mine.post(url("material", "licence"), {"file": scan("a.pdf", b"nothing")})
+        page = mine.post(url("material", "licence"), {"file": scans.sent("a.pdf", b"nothing")})
         assert page.status_code == 200 and page.context["form"].errors
         assert mine.get(url("material", "state")).status_code == 404
 

@@ -17,7 +17,7 @@ from enterprises.operations import (
 from enterprises.policies import UnableToRegister
 from foundation.accounts.models import Role
 from foundation.errors import Refusal
-from tests import build
+from tests import build, scans
 from tests.concurrency.race import overtake, race, succeeded
 from tests.enterprises.build import (
     AT,
@@ -28,7 +28,6 @@ from tests.enterprises.build import (
     filled,
     owner,
     passed,
-    scan,
     submitted,
     with_materials,
 )
@@ -102,7 +101,9 @@ def test_a_material_waits_for_data_that_are_being_saved() -> None:
     # The save gives the file another version while the upload waits for its row.
     results = overtake(
         lambda: save_profile(by=by, at=LATER, enterprise=file.enterprise, year=YEAR, **changed),
-        lambda: attach_material(by=by, at=LATER, qualification=file, slot="licence", file=scan()),
+        lambda: attach_material(
+            by=by, at=LATER, qualification=file, slot="licence", file=scans.sent()
+        ),
         pause_at="enterprises.policies.changed_fields",
     )
     assert len(succeeded(results)) == 2, results

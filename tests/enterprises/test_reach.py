@@ -21,7 +21,7 @@ from foundation.accounts.models import Role
 from foundation.documents.models import Document
 from foundation.errors import OutOfReach
 from foundation.rosters.models import BlacklistEntry
-from tests import build
+from tests import build, scans
 from tests.enterprises.build import (
     AT,
     YEAR,
@@ -30,7 +30,6 @@ from tests.enterprises.build import (
     owner,
     passed,
     registered,
-    scan,
     submitted,
     with_materials,
 )
@@ -105,7 +104,7 @@ def test_staff_read_what_was_submitted_and_the_earlier_rounds_too() -> None:
     file.state = "returned"
     file.save(update_fields=["state"])
     attach_material(
-        by=owner(file.enterprise), at=AT, qualification=file, slot="licence", file=scan()
+        by=owner(file.enterprise), at=AT, qualification=file, slot="licence", file=scans.sent()
     )
     file.refresh_from_db()
     assert file.licence_id != first
@@ -160,7 +159,7 @@ def test_the_portal_points_at_what_needs_a_closer_look() -> None:
 
 @pytest.mark.rule("O5")
 def test_the_same_file_at_another_party_is_flagged() -> None:
-    content = scan().read()
+    content = scans.sent().read()
 
     def with_twin(slug: str):
         file = with_materials(filled(registered(slug=slug)), slots="pd")
@@ -169,7 +168,7 @@ def test_the_same_file_at_another_party_is_flagged() -> None:
             at=AT,
             qualification=file,
             slot="licence",
-            file=scan(content=content),
+            file=scans.sent(content=content),
         )
         return file
 

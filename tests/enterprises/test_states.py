@@ -21,7 +21,7 @@ from enterprises.states import QUALIFICATION, QualificationState
 from foundation.accounts.actors import Actor
 from foundation.accounts.models import Role
 from foundation.errors import OutOfReach, Refusal
-from tests import build
+from tests import build, scans
 from tests.enterprises.build import (
     AT,
     LATER,
@@ -29,7 +29,6 @@ from tests.enterprises.build import (
     data,
     filled,
     owner,
-    scan,
     submitted,
     with_materials,
 )
@@ -97,7 +96,7 @@ ACTS: dict[str, Callable[[Actor, Qualification], Any]] = {
         **data(founded_on=date(2017, 1, 1)),
     ),
     "change_material": lambda by, file: attach_material(
-        by=by, at=LATER, qualification=file, slot="licence", file=scan()
+        by=by, at=LATER, qualification=file, slot="licence", file=scans.sent()
     ),
 }
 

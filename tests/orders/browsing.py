@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from foundation.accounts.models import User
-from tests.orders import build as orders
+from tests import scans
 
 
 def client(user: User | None) -> Client:
@@ -42,7 +42,7 @@ def done(response) -> None:
 
 
 def contract_data(scene, **changes) -> dict:
-    data = scene.contract_terms(contract_file=orders.pdf(), not_funded_elsewhere="on")
+    data = scene.contract_terms(contract_file=scans.sent(), not_funded_elsewhere="on")
     return {**data, **changes}
 
 
@@ -75,7 +75,7 @@ def invoice_row(scene, count: int) -> dict:
         "buyer": paper.buyer,
         "seller": paper.seller,
         "item": paper.item,
-        "file": paper.file,
+        "file": scans.sent(),
     }
 
 
@@ -87,5 +87,5 @@ def transfer_row(scene, count: int) -> dict:
         "amount": paper.amount,
         "payer": paper.payer,
         "payee": paper.payee,
-        "file": paper.file,
+        "file": scans.sent(),
     }

@@ -5,11 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from io import BytesIO
 from typing import Any
-
-from django.core.files.uploadedfile import SimpleUploadedFile
-from pypdf import PdfWriter
 
 from enterprises.models import Enterprise
 from foundation.accounts.actors import Actor
@@ -29,7 +25,7 @@ from orders.operations import (
 from orders.policies.papers import InvoiceData, TransferData
 from orders.reconciliation import breaks
 from providers.models import ProductVersion, Provider
-from tests import build
+from tests import build, scans
 from vouchers.models import Batch, LedgerEntry, Programme, Voucher
 from vouchers.operations.ledger import MOVES, PLACES, lock_voucher
 
@@ -47,16 +43,6 @@ MICROSECOND = timedelta(microseconds=1)
 
 def yuan(amount: int | str) -> Decimal:
     return Decimal(amount)
-
-
-def pdf(name: str = "合同.pdf") -> SimpleUploadedFile:
-    """A small real PDF, no two alike."""
-    writer = PdfWriter()
-    writer.add_blank_page(200, 200)
-    writer.add_metadata({"/Title": f"test {build.number()}"})
-    out = BytesIO()
-    writer.write(out)
-    return SimpleUploadedFile(name, out.getvalue(), "application/pdf")
 
 
 @dataclass
@@ -114,7 +100,7 @@ class Scene:
             "enterprise_name": self.enterprise.name,
             "provider_name": self.provider.name,
             "not_funded_elsewhere": True,
-            "contract_file": pdf(),
+            "contract_file": scans.looked_into("合同.pdf"),
             **changes,
         }
 
@@ -140,7 +126,7 @@ class Scene:
             "buyer": self.enterprise.name,
             "seller": self.provider.name,
             "item": "管理咨询服务",
-            "file": pdf("发票.pdf"),
+            "file": scans.looked_into("发票.pdf"),
         }
         return InvoiceData(**{**values, **changes})
 
@@ -151,7 +137,7 @@ class Scene:
             "amount": yuan(amount),
             "payer": self.enterprise.name,
             "payee": self.provider.name,
-            "file": pdf("回单.pdf"),
+            "file": scans.looked_into("回单.pdf"),
         }
         return TransferData(**{**values, **changes})
 

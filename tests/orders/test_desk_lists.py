@@ -18,7 +18,7 @@ from orders.models import Contract, Order, Payment
 from orders.operations.placing import decline_order
 from orders.queries.desk import TABS, counts_by_tab, listed_orders, tab_of
 from orders.states import OrderState
-from tests import build
+from tests import build, scans
 from tests.orders import build as orders
 from tests.orders.browsing import contract_data, get, payment_data, post, text
 
@@ -215,7 +215,7 @@ def test_a_refusal_about_the_second_invoice_stands_at_the_second_invoice():
         name.replace("-1-", "-2-"): value for name, value in data.items() if "invoice-1-" in name
     }
     data.pop("invoice-2-DELETE", None)
-    data["invoice-2-file"] = orders.pdf("发票.pdf")
+    data["invoice-2-file"] = scans.sent("发票.pdf")
     data["invoice-2-seller"] = "别的机构"
     page = text(post(scene.buyer.user, orders.PAID, "payment", scene.order.pk, **data))
     assert 'id="id_invoice-2-seller_error"' in page

@@ -22,7 +22,7 @@ from orders.policies.papers import MAX_PAPERS, UnableToPay, UsedBefore, invoice_
 from orders.queries import rating_of_provider
 from orders.states import OrderState, PaymentState
 from providers.models import Provider
-from tests import build
+from tests import build, scans
 from tests.orders import build as orders
 
 pytestmark = pytest.mark.django_db
@@ -404,9 +404,9 @@ def test_the_same_paper_twice_in_one_payment_is_refused():
     scene = orders.at_step("agree")
     paper, receipt = scene.invoice(5000), scene.transfer(2500)
     with pytest.raises(UsedBefore, match="第 2 张发票与第 1 张发票"):
-        scene.pay(invoices=[paper, replace(paper, file=orders.pdf())])
+        scene.pay(invoices=[paper, replace(paper, file=scans.sent())])
     with pytest.raises(UsedBefore, match="第 2 笔转账与第 1 笔转账"):
-        scene.pay(transfers=[receipt, replace(receipt, file=orders.pdf())])
+        scene.pay(transfers=[receipt, replace(receipt, file=scans.sent())])
 
 
 @pytest.mark.rule("O5")
@@ -422,10 +422,10 @@ def test_the_database_refuses_a_second_live_use_and_it_becomes_a_refusal(monkeyp
     monkeypatch.setattr("orders.queries.refusals.require_unused", lambda *args: None)
     with pytest.raises(UsedBefore, match="有发票已被使用过"):
         scene.pay(
-            1000, invoices=[replace(paper, file=orders.pdf())], transfers=[scene.transfer(9000)]
+            1000, invoices=[replace(paper, file=scans.sent())], transfers=[scene.transfer(9000)]
         )
     with pytest.raises(UsedBefore, match="有转账凭证已被使用过"):
-        scene.pay(1000, transfers=[replace(receipt, amount=Decimal(9000), file=orders.pdf())])
+        scene.pay(1000, transfers=[replace(receipt, amount=Decimal(9000), file=scans.sent())])
     orders.assert_books_balance(scene)
 
 

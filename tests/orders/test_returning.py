@@ -21,7 +21,7 @@ from orders.policies.papers import UsedBefore
 from orders.policies.payments import UnableToReturnPayment
 from orders.queries import payment_returns_visible_to
 from orders.states import OrderState, PaymentState, ReturnState
-from tests import build
+from tests import build, scans
 from tests.orders import build as orders
 
 pytestmark = pytest.mark.django_db
@@ -77,7 +77,7 @@ def test_it_can_be_paid_again_until_expiry_with_the_same_papers():
         4000,
         at=orders.EXPIRES,
         invoices=[again],
-        transfers=[replace(receipt, amount=orders.yuan(6000), file=orders.pdf())],
+        transfers=[replace(receipt, amount=orders.yuan(6000), file=scans.sent())],
         stars=3,
         comment="改评",
     )

@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
-from io import BytesIO
 from typing import Any
-
-from django.core.files.uploadedfile import SimpleUploadedFile
-from pypdf import PdfWriter
 
 from foundation.accounts.actors import Actor
 from foundation.accounts.models import Role, User
@@ -35,22 +31,12 @@ from providers.operations import (
     submit_version,
 )
 from providers.queries import reviewer_city_id
-from tests import build
+from tests import build, scans
 
 AT = moment(date(2020, 4, 10), 10)
 LATER = moment(date(2020, 4, 20), 10)
 YEAR = 2020
 SERVICE_TYPES = ("管理", "信息化应用", "技术培训", "创业辅导")
-
-
-def scan(name: str = "扫描件.pdf") -> SimpleUploadedFile:
-    """A one-page PDF as a browser sends it; every one differs."""
-    writer = PdfWriter()
-    writer.add_blank_page(width=595, height=842)
-    writer.add_metadata({"/Title": f"scan {build.number()}"})
-    kept = BytesIO()
-    writer.write(kept)
-    return SimpleUploadedFile(name, kept.getvalue(), content_type="application/pdf")
 
 
 def accreditation(
@@ -137,13 +123,13 @@ def with_materials(
 ) -> Provider:
     """Licence and commitment attached."""
     by = owner(of)
-    attach_material(by=by, at=at, provider=of, kind="licence", file=scan("执照.pdf"))
+    attach_material(by=by, at=at, provider=of, kind="licence", file=scans.looked_into("执照.pdf"))
     return attach_material(
         by=by,
         at=at,
         provider=of,
         kind="commitment",
-        file=scan("承诺书.pdf"),
+        file=scans.looked_into("承诺书.pdf"),
         committed_on=committed_on or date(at.year, 3, 1),
     )
 
@@ -202,7 +188,7 @@ def attach(version: ProductVersion, kind: str, set_number: int = 0, *, at: datet
         version=version,
         kind=kind,
         set_number=set_number,
-        file=scan(),
+        file=scans.looked_into(),
     )
 
 

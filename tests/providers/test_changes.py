@@ -15,7 +15,7 @@ from providers.models import ChangeRequest, Provider
 from providers.operations import apply_change, refuse_change, request_change
 from providers.policies import UnableToChange, UnableToRegister, UnableToSubmitProvider
 from providers.states import ChangeState
-from tests import build
+from tests import build, scans
 from tests.providers import build as make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.rule("P2")]
@@ -28,7 +28,7 @@ def _ask(provider: Provider, *, at=AT, materials: int = 1, **changes: str) -> Ch
         by=make.owner(provider),
         at=at,
         provider=provider,
-        materials=[make.scan() for _ in range(materials)],
+        materials=[scans.sent() for _ in range(materials)],
         **changes,
     )
 

@@ -13,7 +13,7 @@ from foundation.rosters.models import Level
 from providers.models import ChangeRequest, ProductVersion, Provider
 from providers.operations import request_change, send_back_version, submit_version
 from providers.states import ChangeState, ProductState, ProviderState
-from tests import build
+from tests import build, scans
 from tests.providers import build as make
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +56,7 @@ def changed(provider: Provider) -> ChangeRequest:
         by=make.owner(provider),
         at=AT,
         provider=provider,
-        materials=[make.scan("授权书.pdf")],
+        materials=[scans.sent("授权书.pdf")],
         contact="周八",
         contact_id=build.id_number(),
         contact_mobile="13800001111",
@@ -244,7 +244,7 @@ def test_a_version_is_published_at_the_desk() -> None:
 
 @pytest.mark.rule("O5", "P5")
 def test_history_files_that_another_account_uploaded_are_flagged() -> None:
-    file = make.scan().read()
+    file = scans.sent().read()
     from django.core.files.uploadedfile import SimpleUploadedFile
 
     from providers.operations import attach_evidence

@@ -24,7 +24,7 @@ from providers.operations import (
     set_price_tiers,
 )
 from providers.states import ProductState
-from tests import build
+from tests import build, scans
 from tests.markup import inline_parts
 from tests.providers import build as make
 from tests.providers.browsing import HTMX, client, text, url
@@ -98,7 +98,7 @@ def test_a_product_from_the_first_page_to_the_catalogue_and_its_second_version()
     refused = mine.post(url("submit_product", pk), follow=True)
     assert "产品资料还不完整" in text(refused)
     for slot in SLOTS:
-        answer = mine.post(url("evidence", pk), {"slot": slot, "file": make.scan()})
+        answer = mine.post(url("evidence", pk), {"slot": slot, "file": scans.sent()})
         assert answer["Location"].endswith(f"#slot-{slot.replace(':', '-')}")
     page = text(mine.get(url("edit_product", pk)))
     assert "缺少" not in page and "提交审核" in page
@@ -286,14 +286,14 @@ def test_a_refused_file_says_why_at_its_place() -> None:
     mine = client(product.provider.account)
     page = text(
         mine.post(
-            url("evidence", product.pk), {"slot": "contract:1", "file": make.scan("合同.exe")}
+            url("evidence", product.pk), {"slot": "contract:1", "file": scans.sent("合同.exe")}
         )
     )
     place = page[page.index('id="slot-contract-1"') :]
     assert "扩展名" in place[: place.index("slot-invoice-1")]
     empty = text(mine.post(url("evidence", product.pk), {"slot": "contract:1"}))
     assert "data-focus" in empty
-    odd = mine.post(url("evidence", product.pk), {"slot": "x", "file": make.scan()}, follow=True)
+    odd = mine.post(url("evidence", product.pk), {"slot": "x", "file": scans.sent()}, follow=True)
     assert "材料没有保存" in text(odd)
     assert not product.versions.get().evidence.exists()
 

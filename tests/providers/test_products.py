@@ -36,7 +36,7 @@ from providers.policies import (
 from providers.queries import versions_on_sale
 from providers.service_catalogue import SERVICE_TYPES, TARGET_INDUSTRIES, TARGET_SIZES
 from providers.states import ProductState, ProviderState
-from tests import build
+from tests import build, scans
 from tests.providers import build as make
 
 pytestmark = pytest.mark.django_db
@@ -174,7 +174,7 @@ def test_evidence_is_one_file_of_a_kind_and_sets_go_from_one_to_five() -> None:
     for kind, number in (("contract", 0), ("contract", 6), ("qualification", 1), ("poem", 0)):
         with pytest.raises(UnableToSaveProduct):
             attach_evidence(
-                by=by, at=AT, version=version, kind=kind, set_number=number, file=make.scan()
+                by=by, at=AT, version=version, kind=kind, set_number=number, file=scans.sent()
             )
     for number in (1, 5):
         make.attach(version, "contract", number)

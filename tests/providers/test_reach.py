@@ -20,7 +20,7 @@ from providers.queries import (
     providers_visible_to,
     versions_visible_to,
 )
-from tests import build
+from tests import build, scans
 from tests.providers import build as make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.rule("F4", "P2")]
@@ -45,7 +45,7 @@ def _world() -> dict[str, dict]:
             by=make.owner(provider),
             at=AT,
             provider=provider,
-            materials=[make.scan()],
+            materials=[scans.sent()],
             address="新址",
         )
         world[name] = {

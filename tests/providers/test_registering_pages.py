@@ -17,7 +17,7 @@ from providers.models import Provider
 from providers.operations import refuse_provider, request_change, send_back_provider
 from providers.states import ProviderState
 from providers.views.registering import LOOKUPS_A_MINUTE
-from tests import build
+from tests import build, scans
 from tests.markup import inline_parts
 from tests.providers import build as make
 from tests.providers.browsing import client, text, url
@@ -115,17 +115,17 @@ def test_the_whole_way_from_the_name_to_submission_without_scripts() -> None:
     assert mine.get(url("register"))["Location"] == url("home")
 
     assert "请上传营业执照副本" in text(mine.get(url("check")))
-    refused = mine.post(url("material", "licence"), {"file": make.scan("执照.exe")})
+    refused = mine.post(url("material", "licence"), {"file": scans.sent("执照.exe")})
     assert "扩展名" in text(refused)
-    answer = mine.post(url("material", "licence"), {"file": make.scan("执照.pdf")})
+    answer = mine.post(url("material", "licence"), {"file": scans.sent("执照.pdf")})
     assert answer["Location"] == url("material", "commitment")
     assert url("commitment") in text(mine.get(answer["Location"]))
     wrong = mine.post(
-        url("material", "commitment"), {"file": make.scan(), "committed_on": "2019-12-31"}
+        url("material", "commitment"), {"file": scans.sent(), "committed_on": "2019-12-31"}
     )
     assert "2020 年内" in text(wrong)
     answer = mine.post(
-        url("material", "commitment"), {"file": make.scan(), "committed_on": "2020-04-01"}
+        url("material", "commitment"), {"file": scans.sent(), "committed_on": "2020-04-01"}
     )
     assert answer["Location"] == url("check")
     assert "材料已齐" in text(mine.get(url("check")))
@@ -226,7 +226,7 @@ def test_a_change_stands_beside_what_is_and_is_listed_with_masks() -> None:
     assert "至少上传一份证明材料" in refused and "周八" in refused
     assert provider.name in refused and provider.contact in refused
     answer = mine.post(
-        url("change"), {**data, "authorisation": make.scan(), "licence": make.scan("新照.pdf")}
+        url("change"), {**data, "authorisation": scans.sent(), "licence": scans.sent("新照.pdf")}
     )
     assert answer["Location"] == url("change")
 
@@ -295,7 +295,7 @@ def test_changes_take_the_same_queries_for_one_request_and_many() -> None:
 
     def ask(address: str) -> None:
         change = request_change(
-            by=by, at=AT, provider=provider, address=address, materials=[make.scan()]
+            by=by, at=AT, provider=provider, address=address, materials=[scans.sent()]
         )
         type(change).objects.filter(pk=change.pk).update(
             state="refused", decided_at=AT, decided_by=by.user, reason="不清晰"

@@ -35,7 +35,7 @@ from providers.policies import (
     UnableToSubmitProvider,
 )
 from providers.states import ProviderState
-from tests import build
+from tests import build, scans
 from tests.providers import build as make
 
 pytestmark = pytest.mark.django_db
@@ -246,7 +246,7 @@ def test_the_commitment_is_of_the_current_year_and_not_of_the_future(committed_o
         "at": AT,
         "provider": provider,
         "kind": "commitment",
-        "file": make.scan(),
+        "file": scans.sent(),
         "committed_on": committed_on,
     }
     if fits:
@@ -286,7 +286,7 @@ def test_submission_needs_the_accreditation_still() -> None:
 @pytest.mark.rule("F1")
 def test_materials_are_checked_by_content() -> None:
     provider = make.registered()
-    file = make.scan("执照.exe")
+    file = scans.sent("执照.exe")
 
     with pytest.raises(UnableToKeepFile):
         attach_material(
@@ -299,7 +299,7 @@ def test_nothing_changes_while_it_is_checked_or_once_it_is_approved() -> None:
     for provider in (make.submitted(), make.approved()):
         by = make.owner(provider)
         with pytest.raises(UnableToAttach):
-            attach_material(by=by, at=AT, provider=provider, kind="licence", file=make.scan())
+            attach_material(by=by, at=AT, provider=provider, kind="licence", file=scans.sent())
         with pytest.raises(UnableToAttach):
             amend_provider(by=by, at=AT, provider=provider, name=provider.name, **make.details())
 
@@ -307,7 +307,7 @@ def test_nothing_changes_while_it_is_checked_or_once_it_is_approved() -> None:
 @pytest.mark.rule("P2")
 def test_the_state_is_read_again_after_the_file_was_looked_into(monkeypatch) -> None:
     provider = make.with_materials(make.registered())
-    by, file = make.owner(provider), make.scan()
+    by, file = make.owner(provider), scans.sent()
     from providers.operations import registering
 
     look_into = registering.look_into

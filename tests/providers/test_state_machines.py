@@ -38,7 +38,7 @@ from providers.states import (
     ProductState,
     ProviderState,
 )
-from tests import build
+from tests import build, scans
 from tests.providers import build as make
 
 pytestmark = pytest.mark.django_db
@@ -157,7 +157,7 @@ def test_change_requests(level: str) -> None:
         by=make.owner(provider),
         at=AT,
         provider=provider,
-        materials=[make.scan()],
+        materials=[scans.sent()],
         address="新地址",
     )
     someone = build.account(Role.CONTRACTOR)
@@ -247,7 +247,7 @@ def test_only_the_owner_asks_for_changes_and_only_once_approved() -> None:
             by=by,
             at=AT,
             provider=Provider.objects.get(pk=provider.pk),
-            materials=[make.scan()],
+            materials=[scans.sent()],
             address="新地址",
         )
 

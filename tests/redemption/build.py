@@ -29,7 +29,7 @@ from redemption.operations.reviewing import (
     supply_more,
 )
 from redemption.operations.settling import record_settlement
-from tests import build
+from tests import build, scans
 from tests.orders import build as orders
 
 PREPARED = moment(date(2020, 9, 7), 10)
@@ -45,7 +45,6 @@ PAID_ON = date(2020, 9, 29)
 SETTLED = moment(PAID_ON, 15)
 PUBLIC = Actor(address="203.0.113.9")
 
-pdf = orders.pdf
 yuan = orders.yuan
 
 
@@ -111,7 +110,13 @@ class World:
 
     def attach(self, *slots: str, at: datetime = PREPARED) -> None:
         for slot in slots or ("form", "detail"):
-            attach_scan(by=self.seller, at=at, claim=self.claim, slot=slot, file=pdf("盖章.pdf"))
+            attach_scan(
+                by=self.seller,
+                at=at,
+                claim=self.claim,
+                slot=slot,
+                file=scans.looked_into("盖章.pdf"),
+            )
 
     def submit(self, *, at: datetime = SUBMITTED, by: Actor | None = None) -> Claim:
         return submit_claim(by=by or self.seller, at=at, claim=self.claim)
@@ -146,7 +151,11 @@ class World:
         self, index: int = 0, *, at: datetime = REVIEWED, answer: str = "见附件", file: Any = None
     ) -> ClaimLine:
         return supply_more(
-            by=self.seller, at=at, line=self.line(index), answer=answer, file=file or pdf()
+            by=self.seller,
+            at=at,
+            line=self.line(index),
+            answer=answer,
+            file=file or scans.looked_into(),
         )
 
     def assign(self, *, expert: User | None = None, at: datetime = REVIEWED) -> ExpertOpinion:
@@ -214,7 +223,7 @@ class World:
             "line_pks": [lines[index].pk for index in indexes or range(len(lines))],
             "paid_on": PAID_ON,
             "receipt_number": receipt_number or f"BF{build.number():010d}",
-            "receipt_file": pdf("回单.pdf"),
+            "receipt_file": scans.looked_into("回单.pdf"),
         }
         return record_settlement(
             by=by or self.reviewer, at=at, claim=self.claim, **{**arguments, **changes}

@@ -26,7 +26,7 @@ from redemption.archive import build_archive
 from redemption.archive_check import MANIFEST, verify_archive
 from redemption.operations.archiving import UnableToHandOver, hand_over_archive
 from redemption.queries import papers_of
-from tests import build
+from tests import build, scans
 from tests.redemption import build as b
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +44,7 @@ def settled_claim() -> b.World:
     made.finish()
     made.approve()
     made.publish()
-    objection = made.object(1, evidence_files=[b.pdf("照片.pdf")])
+    objection = made.object(1, evidence_files=[scans.sent("照片.pdf")])
     made.answer(objection, uphold=True)
     made.settle(0)
     made.fresh()

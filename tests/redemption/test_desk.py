@@ -12,7 +12,7 @@ from foundation.audit.models import AuditEntry
 from redemption.archive_check import verify_archive
 from redemption.models import ExpertOpinion, Objection, PublicityList, Settlement
 from redemption.states import ClaimState, LineState, ObjectionState
-from tests import build
+from tests import build, scans
 from tests.redemption import build as b
 from tests.redemption.test_pages import browser, said
 
@@ -62,7 +62,7 @@ def test_a_claim_walks_over_the_desk_from_first_review_to_payment():
         )
         publicity = PublicityList.objects.get()
         assert "2020年9月28日" in said(client.get(f"{DESK}/publicitylist/{publicity.pk}/change/"))
-    objection = made.object(1, evidence_files=[b.pdf()])
+    objection = made.object(1, evidence_files=[scans.sent()])
     with browser(made.bureau, b.SETTLED) as client:
         page = said(client.get(f"{DESK}/objection/{objection.pk}/change/"))
         assert "13812345678" not in page
@@ -81,7 +81,7 @@ def test_a_claim_walks_over_the_desk_from_first_review_to_payment():
                 line_pks=[first.pk],
                 paid_on="2020-09-29",
                 receipt_number="BF1",
-                receipt_file=b.pdf("回单.pdf"),
+                receipt_file=scans.sent("回单.pdf"),
             )
         )
         settlement = Settlement.objects.get()

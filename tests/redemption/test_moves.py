@@ -21,7 +21,7 @@ from redemption.operations.reviewing import (
     take_back_request,
 )
 from redemption.states import CLAIM, CLAIM_LINE, OBJECTION, ClaimState, LineState
-from tests import build
+from tests import build, scans
 from tests.redemption import build as b
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +37,7 @@ ACTS: dict[str, tuple[str, Act]] = {
     "attach": (
         "provider",
         lambda made, by: attach_scan(
-            by=by, at=b.SETTLED, claim=made.claim, slot="form", file=b.pdf()
+            by=by, at=b.SETTLED, claim=made.claim, slot="form", file=scans.sent()
         ),
     ),
     "submit": ("provider", lambda made, by: made.submit(by=by, at=b.SETTLED)),

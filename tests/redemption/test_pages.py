@@ -16,7 +16,7 @@ from foundation.accounts.models import User
 from foundation.personal_data import mask_credit_code
 from redemption.models import Claim, Objection
 from redemption.states import ClaimState, LineState
-from tests import build
+from tests import build, scans
 from tests.redemption import build as b
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +52,7 @@ def test_a_provider_goes_from_accepted_orders_to_a_submitted_claim():
         assert "请先上传" in said(client.get(answer.url))
         for slot in ("form", "detail"):
             sent = client.post(
-                f"/claims/{claim.pk}/scans/{slot}/", {"file": b.pdf("盖章.pdf")}, follow=True
+                f"/claims/{claim.pk}/scans/{slot}/", {"file": scans.sent("盖章.pdf")}, follow=True
             )
             assert "扫描件已上传" in said(sent)
         sent = client.post(f"/claims/{claim.pk}/submit/", follow=True)
@@ -127,7 +127,7 @@ def test_the_provider_answers_a_request_for_more():
         page = said(client.post(f"/claims/lines/{line.pk}/supply/", {"answer": ""}))
         assert "field--wrong" in page
         answer = client.post(
-            f"/claims/lines/{line.pk}/supply/", {"answer": "见附件", "file": b.pdf()}
+            f"/claims/lines/{line.pk}/supply/", {"answer": "见附件", "file": scans.sent()}
         )
         assert answer.url == f"/claims/{made.claim.pk}/"
         # A second click on a stale page is told so.
@@ -188,7 +188,7 @@ def test_every_other_account_gets_404_and_a_stranger_the_login_page():
 def test_an_unknown_slot_is_404():
     made = b.at_step("prepare")
     with browser(made.scene.provider.account, b.PREPARED) as client:
-        answer = client.post(f"/claims/{made.claim.pk}/scans/state/", {"file": b.pdf()})
+        answer = client.post(f"/claims/{made.claim.pk}/scans/state/", {"file": scans.sent()})
         assert answer.status_code == 404
 
 
@@ -214,7 +214,7 @@ def test_the_public_reads_the_list_and_objects_and_follows_without_login():
                 "name": "某人",
                 "contact": "13812345678",
                 "statement": "服务没有发生",
-                "evidence_files": [b.pdf("照片.pdf"), b.pdf("聊天记录.pdf")],
+                "evidence_files": [scans.sent("照片.pdf"), scans.sent("聊天记录.pdf")],
             },
         )
         objection = Objection.objects.get()

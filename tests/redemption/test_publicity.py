@@ -28,7 +28,7 @@ from redemption.queries import (
     published_lines,
 )
 from redemption.states import ClaimState, LineState, ObjectionState
-from tests import build
+from tests import build, scans
 from tests.orders.build import assert_books_balance
 from tests.redemption import build as b
 
@@ -177,7 +177,7 @@ def test_an_objection_is_in_time_to_the_last_moment_of_the_period(at: datetime, 
 @pytest.mark.rule("R4")
 def test_anyone_objects_with_evidence_and_follows_it_by_receipt_number():
     made = b.at_step("publish")
-    objection = made.object(evidence_files=[b.pdf("照片.pdf"), b.pdf("聊天记录.pdf")])
+    objection = made.object(evidence_files=[scans.sent("照片.pdf"), scans.sent("聊天记录.pdf")])
     assert objection.state == ObjectionState.FILED
     assert objection.evidence.count() == 2
     assert objection.filed_by is None
@@ -234,11 +234,11 @@ def test_an_objection_says_who_how_and_what(missing):
 @pytest.mark.rule("R4")
 def test_an_objection_brings_at_most_five_files_and_each_is_checked():
     made = b.at_step("publish")
-    assert made.object(evidence_files=[b.pdf() for _ in range(5)]).evidence.count() == 5
+    assert made.object(evidence_files=[scans.sent() for _ in range(5)]).evidence.count() == 5
     with pytest.raises(UnableToObject, match="最多 5 个"):
-        made.object(evidence_files=[b.pdf() for _ in range(6)])
+        made.object(evidence_files=[scans.sent() for _ in range(6)])
     with pytest.raises(UnableToKeepFile):
-        made.object(evidence_files=[b.pdf(), b.text_file()])
+        made.object(evidence_files=[scans.sent(), b.text_file()])
     assert Objection.objects.count() == 1
 
 

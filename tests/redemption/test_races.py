@@ -12,6 +12,7 @@ from redemption.operations.preparing import prepare_claim
 from redemption.operations.settling import record_settlement
 from redemption.reconciliation import breaks
 from redemption.states import LineState
+from tests import scans
 from tests.concurrency.race import overtake, race, succeeded
 from tests.orders.build import assert_books_balance
 from tests.redemption import build as b
@@ -34,7 +35,7 @@ def settle(made: b.World, number: str):
         line_pks=[made.line().pk],
         paid_on=b.PAID_ON,
         receipt_number=number,
-        receipt_file=b.pdf(),
+        receipt_file=scans.sent(),
     )
 
 

@@ -20,7 +20,7 @@ from redemption.queries import (
     settlements_visible_to,
 )
 from redemption.states import ClaimState
-from tests import build
+from tests import build, scans
 from tests.redemption import build as b
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +41,7 @@ def made() -> b.World:
     world.finish()
     world.approve()
     world.publish()
-    world.object(evidence_files=[b.pdf()])
+    world.object(evidence_files=[scans.sent()])
     world.answer(world.line().objections.get(), uphold=False)
     world.settle()
     world.fresh()
