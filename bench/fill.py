@@ -184,7 +184,7 @@ def apply_for_all(batch: Batch, *, amount: int, at: datetime) -> None:
                      COALESCE(SUM(amount) FILTER (WHERE counted_tier = '2'), 0) AS other
               FROM vouchers_application WHERE batch_id = %s GROUP BY 1) d
         WHERE s.batch_id = %s AND s.shard = d.shard
-        """,
+        """,  # nosec B608 # our own names and figures only
         batch.pk,
         batch.pk,
     )
@@ -196,7 +196,7 @@ def make_allowances(programme: Programme) -> None:
         f"INSERT INTO {EnterpriseAllowance._meta.db_table} "
         "(programme_id, enterprise_id, cap, applied, received, returned) "
         "SELECT %s, enterprise_id, %s, 0, 0, 0 FROM enterprises_qualification "
-        "WHERE year = %s AND state = 'passed'",
+        "WHERE year = %s AND state = 'passed'",  # nosec B608 # our own names and figures only
         programme.pk,
         in_fen(programme.enterprise_cap),
         programme.year,

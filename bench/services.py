@@ -66,7 +66,7 @@ class Stand:
 def stand() -> Iterator[Stand]:
     """PostgreSQL and Redis, and the environment of production settings that point at them."""
     with ExitStack() as stack:
-        folder = Path(tempfile.mkdtemp(prefix="portal-bench-", dir="/tmp"))
+        folder = Path(tempfile.mkdtemp(prefix="portal-bench-", dir="/tmp"))  # nosec B108 # a new folder of its own, mkdtemp
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         folder.chmod(0o755)
         made = Stand(environment={})

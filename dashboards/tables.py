@@ -61,7 +61,7 @@ class Shown:
         text = str(escape(self.text))
         if self.link and self.value:
             text = f'<a href="{escape(self.link)}">{text}</a>'
-        return mark_safe(f'<td data-label="{escape(column.label)}"{attributes}>{text}</td>')
+        return mark_safe(f'<td data-label="{escape(column.label)}"{attributes}>{text}</td>')  # nosec B308, B703 # every part is escaped above
 
 
 @dataclass(frozen=True)

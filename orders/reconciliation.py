@@ -42,7 +42,7 @@ def _orders() -> Iterator[Break]:
     yield from _compare(
         wrong_rows(
             f"SELECT o.id, {columns} FROM {ORDER} o LEFT JOIN (SELECT reference, {sums} FROM {ENTRY} "
-            f"WHERE reference LIKE 'order:%' GROUP BY reference) l ON l.reference = 'order:' || o.id WHERE {wrong}"
+            f"WHERE reference LIKE 'order:%' GROUP BY reference) l ON l.reference = 'order:' || o.id WHERE {wrong}"  # nosec B608 # our own names only, values by parameter
         ),
         "订单",
         "台账",
@@ -53,7 +53,7 @@ def _owners() -> Iterator[Break]:
     """An order is its voucher's enterprise's (V1)."""
     for order, voucher in wrong_rows(
         f"SELECT o.id, v.number FROM {ORDER} o JOIN {VOUCHER} v ON v.id = o.voucher_id "
-        f"WHERE o.enterprise_id <> v.enterprise_id"
+        f"WHERE o.enterprise_id <> v.enterprise_id"  # nosec B608 # our own names only, values by parameter
     ):
         yield Break(f"订单 {order}", f"使用了其他企业的服务券 {voucher}")
 
@@ -63,13 +63,13 @@ def _payments() -> Iterator[Break]:
     for order, held, paid in wrong_rows(
         f"SELECT o.id, o.paid + o.settled + o.disallowed, COALESCE(p.amount, 0) FROM {ORDER} o "
         f"LEFT JOIN {PAYMENT} p ON p.order_id = o.id AND p.state <> 'returned' "
-        f"WHERE o.paid + o.settled + o.disallowed <> COALESCE(p.amount, 0)"
+        f"WHERE o.paid + o.settled + o.disallowed <> COALESCE(p.amount, 0)"  # nosec B608 # our own names only, values by parameter
     ):
         yield Break(f"订单 {order}", f"订单用券 {spoken_fen(held)}，支付记录 {spoken_fen(paid)}")
     for order, state, payment_state in wrong_rows(
         f"SELECT o.id, o.state, p.state FROM {ORDER} o JOIN {PAYMENT} p ON p.order_id = o.id "
         f"AND p.state <> 'returned' WHERE (p.state = 'accepted') <> "
-        f"(o.state IN ('accepted', 'claimed', 'settled', 'disallowed'))"
+        f"(o.state IN ('accepted', 'claimed', 'settled', 'disallowed'))"  # nosec B608 # our own names only, values by parameter
     ):
         yield Break(f"订单 {order}", f"订单状态 {state}，支付状态 {payment_state}")
 
@@ -93,7 +93,7 @@ def _vouchers() -> Iterator[Break]:
     yield from _compare(
         wrong_rows(
             f"SELECT v.id, {columns} FROM {VOUCHER} v LEFT JOIN (SELECT voucher_id, {sums} FROM {ORDER} "
-            f"GROUP BY voucher_id) o ON o.voucher_id = v.id WHERE {wrong}"
+            f"GROUP BY voucher_id) o ON o.voucher_id = v.id WHERE {wrong}"  # nosec B608 # our own names only, values by parameter
         ),
         "服务券",
         "订单合计",
@@ -110,7 +110,7 @@ def _providers() -> Iterator[Break]:
         f"JOIN {BATCH} b ON b.id = v.batch_id GROUP BY o.provider_id, b.programme_id) o "
         f"LEFT JOIN {ALLOWANCE} a ON a.provider_id = o.provider_id AND a.programme_id = o.programme_id "
         f"WHERE COALESCE(a.reserved, 0) <> o.reserved OR COALESCE(a.accepted, 0) <> o.accepted "
-        f"OR o.reserved + o.accepted > COALESCE(a.cap, 0)"
+        f"OR o.reserved + o.accepted > COALESCE(a.cap, 0)"  # nosec B608 # our own names only, values by parameter
     ):
         subject = f"服务机构 {provider} 方案 {programme}"
         if reserved != reserved_sum:
@@ -126,6 +126,6 @@ def _providers() -> Iterator[Break]:
     for provider, programme in wrong_rows(
         f"SELECT a.provider_id, a.programme_id FROM {ALLOWANCE} a WHERE a.reserved + a.accepted > 0 AND NOT EXISTS ("
         f"SELECT 1 FROM {ORDER} o JOIN {VOUCHER} v ON v.id = o.voucher_id JOIN {BATCH} b ON b.id = v.batch_id "
-        f"WHERE o.provider_id = a.provider_id AND b.programme_id = a.programme_id)"
+        f"WHERE o.provider_id = a.provider_id AND b.programme_id = a.programme_id)"  # nosec B608 # our own names only, values by parameter
     ):
         yield Break(f"服务机构 {provider} 方案 {programme}", "有已用额度而没有订单")

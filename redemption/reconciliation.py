@@ -23,17 +23,17 @@ def _lines() -> Iterator[Break]:
     """A live line claims what its order paid; a settled or disallowed order says so too."""
     for line, amount, held in wrong_rows(
         f"SELECT l.id, l.amount, o.paid + o.settled + o.disallowed FROM {LINE} l JOIN {ORDER} o ON o.id = l.order_id "
-        f"WHERE l.state <> 'given_up' AND l.amount <> o.paid + o.settled + o.disallowed"
+        f"WHERE l.state <> 'given_up' AND l.amount <> o.paid + o.settled + o.disallowed"  # nosec B608 # our own names only, values by parameter
     ):
         yield Break(f"兑现明细 {line}", f"申请兑现 {spoken_fen(amount)}，订单 {spoken_fen(held)}")
     for order, state in wrong_rows(
         f"SELECT o.id, o.state FROM {ORDER} o WHERE o.state IN ('claimed', 'settled', 'disallowed') AND NOT EXISTS ("
-        f"SELECT 1 FROM {LINE} l WHERE l.order_id = o.id AND l.state <> 'given_up')"
+        f"SELECT 1 FROM {LINE} l WHERE l.order_id = o.id AND l.state <> 'given_up')"  # nosec B608 # our own names only, values by parameter
     ):
         yield Break(f"订单 {order}", f"状态为 {state}，但不在任何兑现申请中")
     for line, state, order_state in wrong_rows(
         f"SELECT l.id, l.state, o.state FROM {LINE} l JOIN {ORDER} o ON o.id = l.order_id "
-        f"WHERE (l.state = 'settled') <> (o.state = 'settled') AND l.state <> 'given_up'"
+        f"WHERE (l.state = 'settled') <> (o.state = 'settled') AND l.state <> 'given_up'"  # nosec B608 # our own names only, values by parameter
     ):
         yield Break(f"兑现明细 {line}", f"明细状态 {state}，订单状态 {order_state}")
 
@@ -43,7 +43,7 @@ def _settlements() -> Iterator[Break]:
     for settlement, amount, lines in wrong_rows(
         f"SELECT s.id, s.amount, COALESCE(SUM(l.amount), 0) FROM {SETTLEMENT} s "
         f"LEFT JOIN {LINE} l ON l.settlement_id = s.id GROUP BY s.id, s.amount "
-        f"HAVING s.amount <> COALESCE(SUM(l.amount), 0)"
+        f"HAVING s.amount <> COALESCE(SUM(l.amount), 0)"  # nosec B608 # our own names only, values by parameter
     ):
         yield Break(
             f"拨付 {settlement}", f"拨付金额 {spoken_fen(amount)}，明细合计 {spoken_fen(lines)}"

@@ -70,7 +70,7 @@ def main(command: list[str]) -> int:
         raise SystemExit(__doc__)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     # /tmp and not TMPDIR: the path of a socket has little room, and nobody must reach it.
-    folder = Path(tempfile.mkdtemp(prefix="portal-pg-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="portal-pg-", dir="/tmp"))  # nosec B108 # a new folder of its own, mkdtemp
     server = None
     try:
         server = start(folder)

@@ -59,7 +59,7 @@ def _vouchers() -> Iterator[Break]:
     found = wrong_rows(
         f"SELECT v.number, v.amount, COALESCE(l.issued, 0), {columns} FROM {VOUCHER} v "
         f"LEFT JOIN (SELECT voucher_id, {issued}, {sums} FROM {ENTRY} GROUP BY voucher_id) l ON l.voucher_id = v.id "
-        f"WHERE v.amount <> COALESCE(l.issued, 0) OR {wrong}"
+        f"WHERE v.amount <> COALESCE(l.issued, 0) OR {wrong}"  # nosec B608 # our own names only, values by parameter
     )
     for number, amount, ledger_issued, *figures in found:
         if amount != ledger_issued:
@@ -78,7 +78,7 @@ def _grants() -> Iterator[Break]:
         f"SELECT al.rank, ap.batch_id, al.granted, v.amount FROM {ALLOCATION} al "
         f"JOIN {APPLICATION} ap ON ap.id = al.application_id JOIN {BATCH} b ON b.id = ap.batch_id "
         f"LEFT JOIN {VOUCHER} v ON v.allocation_id = al.id "
-        f"WHERE b.state = 'published' AND al.granted <> COALESCE(v.amount, 0)"
+        f"WHERE b.state = 'published' AND al.granted <> COALESCE(v.amount, 0)"  # nosec B608 # our own names only, values by parameter
     ):
         yield Break(
             f"批次 {batch} 第 {rank} 名", f"获券 {spoken_fen(granted)}，服务券 {spoken_fen(amount)}"
@@ -86,7 +86,7 @@ def _grants() -> Iterator[Break]:
     for batch, amount, granted in wrong_rows(
         f"SELECT b.id, b.amount, SUM(al.granted) FROM {BATCH} b JOIN {APPLICATION} ap ON ap.batch_id = b.id "
         f"JOIN {ALLOCATION} al ON al.application_id = ap.id AND al.round = 0 "
-        f"GROUP BY b.id, b.amount HAVING SUM(al.granted) > b.amount"
+        f"GROUP BY b.id, b.amount HAVING SUM(al.granted) > b.amount"  # nosec B608 # our own names only, values by parameter
     ):
         yield Break(f"批次 {batch}", f"发放金额 {spoken_fen(amount)}，已授予 {spoken_fen(granted)}")
     for batch, granted, returned in wrong_rows(
@@ -94,7 +94,7 @@ def _grants() -> Iterator[Break]:
         f"SELECT ap.batch_id, SUM(al.granted) AS granted FROM {ALLOCATION} al "
         f"JOIN {APPLICATION} ap ON ap.id = al.application_id WHERE al.round > 0 GROUP BY ap.batch_id) w "
         f"LEFT JOIN (SELECT batch_id, SUM(returned) AS returned FROM {VOUCHER} GROUP BY batch_id) r "
-        f"ON r.batch_id = w.batch_id WHERE w.granted > COALESCE(r.returned, 0)"
+        f"ON r.batch_id = w.batch_id WHERE w.granted > COALESCE(r.returned, 0)"  # nosec B608 # our own names only, values by parameter
     ):
         yield Break(
             f"批次 {batch}", f"递补 {spoken_fen(granted)}，主动退回仅 {spoken_fen(returned)}"
@@ -114,7 +114,7 @@ def _allowances() -> Iterator[Break]:
         f"FROM {VOUCHER} v JOIN {BATCH} b ON b.id = v.batch_id GROUP BY v.enterprise_id, b.programme_id) v "
         f"ON v.enterprise_id = a.enterprise_id AND v.programme_id = a.programme_id "
         f"WHERE a.applied <> COALESCE(p.applied, 0) OR a.received <> COALESCE(v.received, 0) "
-        f"OR a.returned <> COALESCE(v.returned, 0) OR a.applied + a.received - a.returned > a.cap"
+        f"OR a.returned <> COALESCE(v.returned, 0) OR a.applied + a.received - a.returned > a.cap"  # nosec B608 # our own names only, values by parameter
     ):
         for label, kept, ledger in zip(
             ("申领中", "已获券", "主动退回"), figures[::2], figures[1::2], strict=True
@@ -128,7 +128,7 @@ def _allowances() -> Iterator[Break]:
             yield Break(f"企业 {enterprise} 方案 {programme}", "超出年度限额")
     for enterprise, programme, cap, figure in wrong_rows(
         f"SELECT a.enterprise_id, a.programme_id, a.cap, p.enterprise_cap FROM {ALLOWANCE} a "
-        f"JOIN {PROGRAMME} p ON p.id = a.programme_id WHERE a.cap > p.enterprise_cap"
+        f"JOIN {PROGRAMME} p ON p.id = a.programme_id WHERE a.cap > p.enterprise_cap"  # nosec B608 # our own names only, values by parameter
     ):
         yield Break(
             f"企业 {enterprise} 方案 {programme}",
@@ -137,7 +137,7 @@ def _allowances() -> Iterator[Break]:
     for enterprise, batch in wrong_rows(
         f"SELECT DISTINCT ap.enterprise_id, ap.batch_id FROM {APPLICATION} ap JOIN {BATCH} b ON b.id = ap.batch_id "
         f"LEFT JOIN {ALLOWANCE} a ON a.enterprise_id = ap.enterprise_id AND a.programme_id = b.programme_id "
-        f"WHERE a.id IS NULL"
+        f"WHERE a.id IS NULL"  # nosec B608 # our own names only, values by parameter
     ):
         yield Break(f"企业 {enterprise} 批次 {batch}", "有申领而没有年度额度记录")
 
@@ -150,7 +150,7 @@ def _demand() -> Iterator[Break]:
         f") s LEFT JOIN (SELECT batch_id, SUM(CASE WHEN counted_tier = '1' THEN amount ELSE 0 END) AS priority, "
         f"SUM(CASE WHEN counted_tier = '2' THEN amount ELSE 0 END) AS other FROM {APPLICATION} "
         f"WHERE withdrawn_at IS NULL GROUP BY batch_id) a ON a.batch_id = s.batch_id "
-        f"WHERE s.priority <> COALESCE(a.priority, 0) OR s.other <> COALESCE(a.other, 0)"
+        f"WHERE s.priority <> COALESCE(a.priority, 0) OR s.other <> COALESCE(a.other, 0)"  # nosec B608 # our own names only, values by parameter
     ):
         yield Break(
             f"批次 {batch}",
@@ -166,7 +166,7 @@ def _programmes() -> Iterator[Break]:
         f"WHEN b.state IN ('announced', 'ranked') THEN b.amount ELSE 0 END AS held FROM {BATCH} b "
         f"LEFT JOIN (SELECT batch_id, SUM(amount - returned - reclaimed - disallowed) AS held FROM {VOUCHER} "
         f"GROUP BY batch_id) v ON v.batch_id = b.id) h ON h.programme_id = p.id "
-        f"GROUP BY p.id, p.total_amount HAVING SUM(h.held) > p.total_amount"
+        f"GROUP BY p.id, p.total_amount HAVING SUM(h.held) > p.total_amount"  # nosec B608 # our own names only, values by parameter
     ):
         yield Break(
             f"方案 {programme}", f"发放总额 {spoken_fen(total)}，在外金额 {spoken_fen(held)}"

@@ -76,7 +76,7 @@ def make_batch(
                'submitted', %s::timestamptz + {seconds.replace("%", "%%")} * interval '1 second'
         FROM large_e e WHERE e.n <= {per_batch} {late.replace("%", "%%")}
         ORDER BY e.n > {count}, hashint8(e.serial + {number})
-        """,
+        """,  # nosec B608 # our own names and figures only
         batch.pk,
         in_fen(FACE_YUAN),
         batch.opens_at,
@@ -100,7 +100,7 @@ def make_batch(
                      COALESCE(SUM(amount) FILTER (WHERE counted_tier = '2'), 0) AS other
               FROM vouchers_application WHERE batch_id = %s GROUP BY 1) d
         WHERE s.batch_id = %s AND s.shard = d.shard
-        """,
+        """,  # nosec B608 # our own names and figures only
         batch.pk,
         batch.pk,
     )

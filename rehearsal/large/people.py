@@ -122,7 +122,7 @@ def make_enterprises(
         f"ALTER TABLE large_e ADD n bigint, ADD account bigint, ADD enterprise bigint, ADD profile bigint;"
         f"UPDATE large_e SET n = serial - {first} + 1, account = {users} + serial - {first} + 1, "
         f"enterprise = {companies} + serial - {first} + 1, profile = {versions} + serial - {first} + 1;"
-        f"CREATE INDEX ON large_e (enterprise); ANALYZE large_e"
+        f"CREATE INDEX ON large_e (enterprise); ANALYZE large_e"  # nosec B608 # our own names and figures only
     )
     copies(account, "large_e e", id="e.account", username="'large-' || e.serial")
     copies(
@@ -174,7 +174,7 @@ def _roster(city: City, plan: LargePlan, rng: Random) -> None:
     )
     copies(
         entry,
-        f"(SELECT * FROM large_e WHERE n % {PRIORITY_EVERY} = 0) e",
+        f"(SELECT * FROM large_e WHERE n % {PRIORITY_EVERY} = 0) e",  # nosec B608 # our own names and figures only
         credit_code="e.code",
         name="e.name",
     )

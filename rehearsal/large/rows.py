@@ -28,7 +28,7 @@ def copies(pattern: models.Model, source: str, **columns: str) -> int:
     values = [columns.get(name, f"pattern.{name}") for name in kept]
     return run(
         f"INSERT INTO {table} ({', '.join(kept)}) SELECT {', '.join(values)} "
-        f"FROM {table} pattern, {source} WHERE pattern.id = {int(pattern.pk)}"
+        f"FROM {table} pattern, {source} WHERE pattern.id = {int(pattern.pk)}"  # nosec B608 # our own names and figures only
     )
 
 
@@ -42,5 +42,5 @@ def ids_used(*tables: type[models.Model]) -> None:
     for model in tables:
         table = model._meta.db_table
         run(
-            f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT MAX(id) FROM {table}))"
+            f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT MAX(id) FROM {table}))"  # nosec B608 # our own names and figures only
         )

@@ -62,7 +62,7 @@ def spend(batch: Batch, paper: Document, plan: LargePlan, *, providers: int) -> 
               JOIN vouchers_application a ON a.id = al.application_id
               JOIN enterprises_enterprise e ON e.id = v.enterprise_id WHERE v.batch_id = {batch.pk}) v
         JOIN large_p p ON p.n = v.pick
-        """,
+        """,  # nosec B608 # our own names and figures only
         batch.published_at,
     )
     run("CREATE INDEX ON large_o (id); ANALYZE large_o")
@@ -81,7 +81,7 @@ def _entry(kind: str, states: tuple[str, ...], days: int) -> None:
     run(
         f"INSERT INTO vouchers_ledgerentry (voucher_id, kind, amount, at, provider_id, reference) "
         f"SELECT id, '{kind}', fen, t + interval '{days} days', provider, 'order:' || o FROM large_o "
-        f"WHERE fate IN ({_listed(states)}) ORDER BY id"
+        f"WHERE fate IN ({_listed(states)}) ORDER BY id"  # nosec B608 # our own names and figures only
     )
 
 
@@ -126,12 +126,12 @@ def _orders() -> None:
             {since(HAS_CONTRACT, 4)}, {since(HAS_AGREED, 5)}, {since(HAS_PAID, 7)}, {since(HAS_ACCEPTED, 8)},
             '', '', ''
         FROM large_o WHERE fate IN ({_listed(ordered)}) ORDER BY o
-        """
+        """  # nosec B608 # our own names and figures only
     )
     run(
         f"UPDATE vouchers_voucher v SET free = v.free - l.fen, reserved = {held}, paid = {place('paid')}, "
         f"settled = {place('settled')}, disallowed = {place('disallowed')} FROM large_o l "
-        f"WHERE v.id = l.id AND l.fate IN ({_listed(ordered)})"
+        f"WHERE v.id = l.id AND l.fate IN ({_listed(ordered)})"  # nosec B608 # our own names and figures only
     )
     _entry("reserve", ordered, 1)
     _entry("pay", HAS_PAID, 7)
@@ -150,7 +150,7 @@ def _contracts(paper: Document) -> None:
             TRUE, {paper.pk}, t + interval '4 days', '',
             CASE WHEN fate IN ({_listed(HAS_AGREED)}) THEN t + interval '5 days' END
         FROM large_o l JOIN providers_provider p ON p.id = l.provider WHERE fate IN ({_listed(HAS_CONTRACT)})
-        """
+        """  # nosec B608 # our own names and figures only
     )
 
 
@@ -163,7 +163,7 @@ def _payments(paper: Document) -> None:
             CASE WHEN fate = 'paid' THEN 'submitted' ELSE 'accepted' END, t + interval '7 days', '',
             CASE WHEN fate <> 'paid' THEN t + interval '8 days' END
         FROM large_o l JOIN orders_contract c ON c.order_id = l.o WHERE fate IN ({_listed(HAS_PAID)})
-        """
+        """  # nosec B608 # our own names and figures only
     )
     source = "FROM large_o l JOIN orders_payment p ON p.order_id = l.o JOIN providers_provider s ON s.id = l.provider"
     run(
@@ -219,7 +219,7 @@ def settle(programme: Programme, staff: Staff, paper: Document, plan: LargePlan)
         f"prepared_at, submitted_at, first_reviewed_at, approved_at) "
         f"SELECT DISTINCT c.claim, {programme.pk}, c.provider_id, 'settled', {paper.pk}, {paper.pk}, p.account_id, "
         f"{staff.contractor.pk}, '', {staff.bureau.pk}, {publicity.pk}, %s::timestamptz, {moments} "
-        f"FROM large_c c JOIN providers_provider p ON p.id = c.provider_id",
+        f"FROM large_c c JOIN providers_provider p ON p.id = c.provider_id",  # nosec B608 # our own names and figures only
         at,
         *(at - timedelta(days=days) for days in (20, 19, 14, 12)),
     )
@@ -227,7 +227,7 @@ def settle(programme: Programme, staff: Staff, paper: Document, plan: LargePlan)
     run(
         f"INSERT INTO redemption_settlement (claim_id, amount, paid_on, receipt_number, receipt_id, recorded_at, "
         f"recorded_by_id) SELECT claim, SUM(settled), %s::date, 'LGBF' || claim, {paper.pk}, %s, "
-        f"{staff.contractor.pk} FROM large_c GROUP BY claim HAVING SUM(settled) > 0",
+        f"{staff.contractor.pk} FROM large_c GROUP BY claim HAVING SUM(settled) > 0",  # nosec B608 # our own names and figures only
         at,
         at,
     )
@@ -236,6 +236,6 @@ def settle(programme: Programme, staff: Staff, paper: Document, plan: LargePlan)
         f"settlement_id) SELECT c.claim, c.id, c.settled + c.disallowed, c.state, "
         f"CASE WHEN c.state = 'disallowed' THEN '材料不足以证明服务已完成' ELSE '' END, %s, {staff.contractor.pk}, "
         f"CASE WHEN c.state = 'settled' THEN s.id END FROM large_c c "
-        f"LEFT JOIN redemption_settlement s ON s.claim_id = c.claim",
+        f"LEFT JOIN redemption_settlement s ON s.claim_id = c.claim",  # nosec B608 # our own names and figures only
         at,
     )

@@ -41,19 +41,19 @@ def _insert(
         # table again for each row, as long as the database thinks it small.
         cursor.execute(
             f"SELECT 1 FROM ({select}) s "
-            f"WHERE NOT EXISTS (SELECT 1 FROM {message} m WHERE m.key = s.key) LIMIT 1",
+            f"WHERE NOT EXISTS (SELECT 1 FROM {message} m WHERE m.key = s.key) LIMIT 1",  # nosec B608 # our own names only, values by parameter
             params,
         )
         if cursor.fetchone() is None:
             return 0
-        cursor.execute(f"SELECT COALESCE(MAX(id), 0) FROM {message}")
+        cursor.execute(f"SELECT COALESCE(MAX(id), 0) FROM {message}")  # nosec B608 # our own names only, values by parameter
         (last,) = cursor.fetchone()
         cursor.execute(
             f"""
             INSERT INTO {message} (recipient_id, event, params, link, key, created_at)
             SELECT s.recipient_id, s.event, s.params{as_json}, s.link, s.key, %s FROM ({select}) s
             WHERE true ON CONFLICT (key) DO NOTHING
-            """,
+            """,  # nosec B608 # our own names only, values by parameter
             [moment, *params],
         )
         count = cursor.rowcount
@@ -63,7 +63,7 @@ def _insert(
             SELECT m.id, 0, %s, '' FROM {message} m
             WHERE m.id > %s AND m.key LIKE %s AND m.created_at = %s
             ON CONFLICT (message_id) DO NOTHING
-            """,
+            """,  # nosec B608 # our own names only, values by parameter
             [mail_moment, last, like, moment],
         )
     return count
@@ -102,7 +102,7 @@ def tell_results(batch: Batch, *, round_number: int, at: datetime) -> int:
         JOIN {Application._meta.db_table} ap ON ap.id = al.application_id
         JOIN {Enterprise._meta.db_table} e ON e.id = ap.enterprise_id
         WHERE ap.batch_id = %s AND al.round = %s AND (al.round = 0 OR al.granted > 0) ORDER BY al.rank
-    """
+    """  # nosec B608 # our own names only, values by parameter
     params: list[str | int] = [str(batch), spoken(batch.usage_ends_at), batch.pk, round_number]
     return _insert(select, params, at=at, like=f"result:{batch.pk}:{round_number}:%")
 
@@ -118,7 +118,7 @@ def remind_unused(batch: Batch, *, days: int, at: datetime) -> int:
                'unused:{int(batch.pk)}:{int(days)}:' || v.id AS key
         FROM {Voucher._meta.db_table} v JOIN {Enterprise._meta.db_table} e ON e.id = v.enterprise_id
         WHERE v.batch_id = %s AND v.free > 0
-    """
+    """  # nosec B608 # our own names only, values by parameter
     params: list[str | int] = [str(batch), spoken(batch.usage_ends_at), batch.pk]
     return _insert(
         select,
@@ -152,7 +152,7 @@ def tell_announced(batch: Batch, *, at: datetime) -> int:
                'announced:{int(batch.pk)}:' || e.id AS key
         FROM standing s JOIN {Enterprise._meta.db_table} e ON e.id = s.enterprise_id
         WHERE s.failing IN ('', 'not_passed')
-    """
+    """  # nosec B608 # our own names only, values by parameter
     params: list[str | int] = [
         *standing_params,
         str(batch),
@@ -175,7 +175,7 @@ def tell_reclaimed(batch: Batch, *, reference: str, at: datetime) -> int:
         JOIN {Voucher._meta.db_table} v ON v.id = le.voucher_id
         JOIN {Enterprise._meta.db_table} e ON e.id = v.enterprise_id
         WHERE v.batch_id = %s AND le.kind = %s AND le.reference = %s AND le.at = %s
-    """
+    """  # nosec B608 # our own names only, values by parameter
     moment = connection.ops.adapt_datetimefield_value(at)
     params: list[str | int] = [
         str(batch),

@@ -142,5 +142,5 @@ _ENTER = Prepared(
         FROM made WHERE shard.batch_id = $1 AND shard.shard = made.id % {SHARDS}
     )
     SELECT id FROM made
-    """,
+    """,  # nosec B608 # our own names only, values by parameter
 )

@@ -107,7 +107,7 @@ def issue_vouchers(batch: Batch, *, round_number: int, at: datetime) -> int:
                 FROM {allocation} al JOIN {application} ap ON ap.id = al.application_id
                 WHERE ap.batch_id = %s AND al.round = %s AND al.granted > 0
             ) g
-            """,
+            """,  # nosec B608 # our own names only, values by parameter
             [batch.pk, moment, body, batch.pk, round_number],
         )
         cursor.execute(
@@ -116,7 +116,7 @@ def issue_vouchers(batch: Batch, *, round_number: int, at: datetime) -> int:
             SELECT v.id, %s, v.amount, %s, NULL, %s
             FROM {voucher} v JOIN {allocation} al ON al.id = v.allocation_id
             WHERE v.batch_id = %s AND al.round = %s ORDER BY v.id
-            """,
+            """,  # nosec B608 # our own names only, values by parameter
             [EntryKind.ISSUE.value, moment, f"batch:{batch.pk}", batch.pk, round_number],
         )
     return Voucher.objects.filter(batch=batch, allocation__round=round_number).count()
@@ -136,6 +136,6 @@ def _settle_caps(batch: Batch) -> None:
                 WHERE ap.batch_id = %s
             ) d
             WHERE {allowance}.programme_id = %s AND {allowance}.enterprise_id = d.enterprise
-            """,
+            """,  # nosec B608 # our own names only, values by parameter
             [batch.pk, batch.programme_id],
         )

@@ -120,7 +120,7 @@ def _reclaim_rows(batch: Batch, at: datetime) -> tuple[Decimal, int]:
             # In ascending order, like everyone who locks several vouchers.
             cursor.execute(
                 f"SELECT COUNT(*) FROM (SELECT id FROM {voucher} WHERE batch_id = %s AND free > 0 "
-                f"ORDER BY id FOR UPDATE) locked",
+                f"ORDER BY id FOR UPDATE) locked",  # nosec B608 # our own names only, values by parameter
                 [batch.pk],
             )
             # What the entry says is what the row gives up: were a row changed in between after all, the CHECK that
@@ -139,24 +139,24 @@ def _reclaim_rows(batch: Batch, at: datetime) -> tuple[Decimal, int]:
                     RETURNING amount
                 )
                 SELECT COALESCE(SUM(amount), 0), COUNT(*) FROM entered
-                """,
+                """,  # nosec B608 # our own names only, values by parameter
                 [batch.pk, EntryKind.RECLAIM.value, moved, reference],
             )
             fen, count = cursor.fetchone()
         else:
             # SQLite has one writer, so nothing changes between the statements.
             cursor.execute(
-                f"SELECT COALESCE(SUM(free), 0), COUNT(*) FROM {voucher} WHERE batch_id = %s AND free > 0",
+                f"SELECT COALESCE(SUM(free), 0), COUNT(*) FROM {voucher} WHERE batch_id = %s AND free > 0",  # nosec B608 # our own names only, values by parameter
                 [batch.pk],
             )
             fen, count = cursor.fetchone()
             cursor.execute(
                 f"INSERT INTO {entry} (voucher_id, kind, amount, at, provider_id, reference) "
-                f"SELECT id, %s, free, %s, NULL, %s FROM {voucher} WHERE batch_id = %s AND free > 0",
+                f"SELECT id, %s, free, %s, NULL, %s FROM {voucher} WHERE batch_id = %s AND free > 0",  # nosec B608 # our own names only, values by parameter
                 [EntryKind.RECLAIM.value, moved, reference, batch.pk],
             )
             cursor.execute(
-                f"UPDATE {voucher} SET reclaimed = reclaimed + free, free = 0 WHERE batch_id = %s AND free > 0",
+                f"UPDATE {voucher} SET reclaimed = reclaimed + free, free = 0 WHERE batch_id = %s AND free > 0",  # nosec B608 # our own names only, values by parameter
                 [batch.pk],
             )
     return from_fen(fen), count
