@@ -4,7 +4,8 @@ FROM python:3.11-slim
 ENV PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     PORTAL_ENV=production \
-    STATIC_ROOT=/srv/static
+    STATIC_ROOT=/srv/static \
+    METRICS_FOLDER=/tmp/metrics
 
 # pg_dump and pg_restore, for `manage.py backup`.
 RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-client \

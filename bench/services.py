@@ -71,8 +71,8 @@ def stand() -> Iterator[Stand]:
         folder.chmod(0o755)
         made = Stand(environment={})
         url = stack.enter_context(_postgres(folder / "postgres", made))
-        address = stack.enter_context(_redis(folder, made))
-        made.environment = _environment(folder, url, address)
+        address = stack.enter_context(redis(folder, made))
+        made.environment = production_environment(folder, url, address)
         yield made
 
 
@@ -92,10 +92,10 @@ def portal(services: Stand, *, workers: int, threads: int) -> Iterator[int]:
     # 5,000 arrive in one moment: the line before the door is as long as that.
     command += ["--backlog", "8192", "--log-level", "warning", "bench.wsgi:application"]
     with tempfile.TemporaryFile() as log:
-        server = _start(command, env={**os.environ, **services.environment}, stdout=log, stderr=log)
+        server = start(command, env={**os.environ, **services.environment}, stdout=log, stderr=log)
         services.servers["web"] = server.pid
         try:
-            _wait_for(port, server)
+            wait_for(port, server)
             yield port
         finally:
             _stop(server, signal.SIGTERM)
@@ -109,7 +109,7 @@ def portal(services: Stand, *, workers: int, threads: int) -> Iterator[int]:
                 )
 
 
-def _environment(folder: Path, url: str, address: str) -> dict[str, str]:
+def production_environment(folder: Path, url: str, address: str) -> dict[str, str]:
     """Production settings; without Redis those of development, which are the nearest that start."""
     settings = {
         "DJANGO_SETTINGS_MODULE": "bench.settings",
@@ -127,6 +127,7 @@ def _environment(folder: Path, url: str, address: str) -> dict[str, str]:
         "REDIS_URL": address,
         "STATIC_ROOT": str(folder / "static"),
         "FILE_ROOT": str(folder / "files"),
+        "METRICS_FOLDER": str(folder / "metrics"),
         "LOG_LEVEL": "ERROR",
     }
     # Nothing that the caller's environment points to is touched.
@@ -136,7 +137,7 @@ def _environment(folder: Path, url: str, address: str) -> dict[str, str]:
 @contextmanager
 def _postgres(folder: Path, made: Stand) -> Iterator[str]:
     folder.mkdir()
-    programs = _postgres_programs()
+    programs = postgres_programs()
     owner: dict[str, Any] = {}
     if os.geteuid() == 0:
         nobody = pwd.getpwnam("nobody")
@@ -146,7 +147,12 @@ def _postgres(folder: Path, made: Stand) -> Iterator[str]:
             programs = copied(programs, folder / "programs")
     environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"}
     data, log = folder / "data", folder / "log"
-    initdb = [programs / "bin/initdb", f"--pgdata={data}", "--username=postgres", "--auth=trust"]
+    initdb: list[Any] = [
+        programs / "bin/initdb",
+        f"--pgdata={data}",
+        "--username=postgres",
+        "--auth=trust",
+    ]
     initdb += ["--encoding=UTF8", "--locale=C"]
     with log.open("wb") as lines:
         streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": lines, "stderr": lines}
@@ -155,7 +161,7 @@ def _postgres(folder: Path, made: Stand) -> Iterator[str]:
             raise SystemExit(f"initdb failed:\n{log.read_text()}")
         settings = [f"--{name}={value}" for name, value in POSTGRES_OPTIONS.items()]
         command = [programs / "bin/postgres", "-D", data, "-k", folder, *settings]
-        server = _start(command, cwd=folder, env=environment, **streams, **owner)
+        server = start(command, cwd=folder, env=environment, **streams, **owner)
     made.servers["database"] = server.pid
     try:
         create_database(server, folder, log)
@@ -165,7 +171,7 @@ def _postgres(folder: Path, made: Stand) -> Iterator[str]:
         _stop(server, signal.SIGINT)
 
 
-def _postgres_programs() -> Path:
+def postgres_programs() -> Path:
     """The folder above bin/postgres: on the PATH, Debian's, or out of the package for tests."""
     found = shutil.which("postgres")
     if found and (Path(found).resolve().parent / "initdb").exists():
@@ -206,7 +212,7 @@ def _filesystem(folder: Path) -> str:
 
 
 @contextmanager
-def _redis(folder: Path, made: Stand) -> Iterator[str]:
+def redis(folder: Path, made: Stand) -> Iterator[str]:
     program = shutil.which("redis-server")
     if program is None:
         made.says.append("No redis-server here: sessions in the database, as without Redis.")
@@ -215,22 +221,22 @@ def _redis(folder: Path, made: Stand) -> Iterator[str]:
     port = free_port()
     command = [program, "--port", str(port), "--bind", HOST, "--dir", str(folder), "--save", ""]
     silent: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    server = _start(command, **silent)
+    server = start(command, **silent)
     made.servers["redis"] = server.pid
     try:
-        _wait_for(port, server)
+        wait_for(port, server)
         made.says.append("Sessions in Redis.")
         yield f"redis://{HOST}:{port}/0"
     finally:
         _stop(server, signal.SIGTERM)
 
 
-def _start(command: list[Any], **options: Any) -> subprocess.Popen[bytes]:
+def start(command: list[Any], **options: Any) -> subprocess.Popen[bytes]:
     """Start a process in a group of its own that ends with this one."""
     return subprocess.Popen(command, start_new_session=True, preexec_fn=die_with_parent, **options)
 
 
-def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
+def wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + START_SECONDS_MAX
     while True:
         try:

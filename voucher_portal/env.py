@@ -21,6 +21,7 @@ FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 DEFAULT_MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 SECRET_LENGTH_MIN = 50
 LOOKUP_KEY_LENGTH_MIN = 32
+TOKEN_LENGTH_MIN = 32
 # What production takes at most: name, default, most.
 SESSION_LIMITS = (
     ("STAFF_IDLE_MINUTES", 30, 60),
@@ -121,12 +122,12 @@ def _sqlite(path: Path) -> dict[str, Any]:
     }
 
 
-def networks(words: list[str]) -> list[IPv4Network | IPv6Network]:
-    """Addresses and networks, ``10.0.0.5`` or ``10.0.0.0/8``."""
+def networks(words: list[str], name: str = "INTERNAL_NETWORKS") -> list[IPv4Network | IPv6Network]:
+    """Addresses and networks, ``10.0.0.5`` or ``10.0.0.0/8``; ``name``: the variable, for the sentence."""
     try:
         return [ip_network(word) for word in words]
     except ValueError as error:
-        raise ImproperlyConfigured(f"INTERNAL_NETWORKS: {error}.") from None
+        raise ImproperlyConfigured(f"{name}: {error}.") from None
 
 
 def witness_name(database: dict[str, Any]) -> str:
@@ -303,6 +304,10 @@ def production_faults(
             "PORTAL_URL is missing or not https://….",
         ),
         ("*" not in proxies, "TRUSTED_PROXIES believes everybody (*)."),
+        (
+            len(env.text("METRICS_TOKEN", "-" * TOKEN_LENGTH_MIN)) >= TOKEN_LENGTH_MIN,
+            f"METRICS_TOKEN is shorter than {TOKEN_LENGTH_MIN} characters.",
+        ),
         (env.flag("STAFF_SECOND_FACTOR", default=True), "STAFF_SECOND_FACTOR is off."),
         *(
             (

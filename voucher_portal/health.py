@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable
-from ipaddress import ip_address
+from collections.abc import Callable, Iterable
+from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from django.conf import settings
 from django.core.cache import cache
@@ -52,11 +52,16 @@ def _ready(request: HttpRequest) -> HttpResponse:
 
 def is_internal(request: HttpRequest) -> bool:
     """Whether the request comes from the machines' own network."""
+    return comes_from(request, settings.INTERNAL_NETWORKS)
+
+
+def comes_from(request: HttpRequest, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
+    """Whether the request's address is in one of the networks."""
     try:
         address = ip_address(request.META.get("REMOTE_ADDR", ""))
     except ValueError:
         return False
-    return any(address in network for network in settings.INTERNAL_NETWORKS)
+    return any(address in network for network in networks)
 
 
 def _asked(name: str, check: Callable[[], str]) -> str:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from celery import shared_task
-from django.db import close_old_connections
+from django.db import Error as DatabaseError
+from django.db import close_old_connections, connection, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from foundation.jobs.operations import note_run
+
 log = logging.getLogger(__name__)
+
+# Celery's own name for the queue that nobody gave a name.
+QUEUE = "celery"
 
 # In the order in which one run does them: decide, publish, take back, remind, send, count.
 JOBS = [
@@ -43,12 +50,26 @@ def run_jobs(at: datetime, jobs: Sequence[str] = (*JOBS, *LONG_JOBS)) -> dict[st
     done: dict[str, int | None] = {}
     for path in jobs:
         job: Callable[[datetime], int] = import_string(path)
+        began = time.monotonic()
         try:
             done[path] = job(at)
         except Exception:
             log.exception("job %s failed", path)
             done[path] = None
+            # A connection that broke must not take the other jobs of this run with it.
+            if not connection.in_atomic_block:
+                close_old_connections()
+        _note(path, at=at, seconds=time.monotonic() - began, done=done[path])
     return done
+
+
+def _note(path: str, *, at: datetime, seconds: float, done: int | None) -> None:
+    """Have the run seen by whoever watches; that it could not be noted keeps no job from running."""
+    try:
+        with transaction.atomic():
+            note_run(at=at, name=path, seconds=seconds, done=done)
+    except DatabaseError:
+        log.exception("the run of job %s could not be noted", path)
 
 
 @shared_task(name="voucher_portal.jobs.run_due")

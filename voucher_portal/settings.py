@@ -71,6 +71,9 @@ REDIS_URL = environment.redis(env.text("REDIS_URL"))
 TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
 # Who is told by /readyz what is wrong.
 INTERNAL_NETWORKS = environment.networks(env.words("INTERNAL_NETWORKS", "127.0.0.0/8,::1/128"))
+# Who may read /metrics: whoever has the token, and these networks; with neither, nobody.
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+METRICS_NETWORKS = environment.networks(env.words("METRICS_NETWORKS"), "METRICS_NETWORKS")
 
 if PRODUCTION:
     _faults = environment.production_faults(
@@ -108,6 +111,7 @@ INSTALLED_APPS = [
     "voucher_portal",
     "foundation.accounts",
     "foundation.audit",
+    "foundation.jobs",
     "foundation.regions",
     "foundation.workdays",
     "foundation.rosters",
@@ -126,6 +130,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "voucher_portal.logs.RequestLog",
     "voucher_portal.health.Health",
+    "voucher_portal.metrics.answering.Metrics",
+    "voucher_portal.metrics.counts.RequestCounts",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "voucher_portal.caching.PrivatePages",
@@ -277,6 +283,17 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 55},
     },
 }
+
+# --- Metrics -----------------------------------------------------------------------------
+
+# Where the web processes of one node keep their counts together; emptied when the node starts (docs/operations.md).
+METRICS_FOLDER = (
+    "" if TESTING else env.text("METRICS_FOLDER", str(VAR_DIR / "metrics") if PRODUCTION else "")
+)
+if METRICS_FOLDER:
+    Path(METRICS_FOLDER).mkdir(parents=True, exist_ok=True)
+    # prometheus_client asks for it when it is imported.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = METRICS_FOLDER
 
 # --- Files -------------------------------------------------------------------------------
 

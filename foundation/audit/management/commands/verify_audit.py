@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
+from django.utils import timezone
 
 from foundation.audit.models import Seal
 from foundation.audit.sealing.verifying import breaks, unsealed
 from foundation.audit.sealing.witness import testimony
+from foundation.jobs.operations import note_proof
 from foundation.moments import spoken
 
 
@@ -31,6 +34,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        began = time.monotonic()
         known: dict[int, str] = {}
         for path in [settings.SEAL_WITNESS, *options["witness"]]:
             known |= testimony(path)
@@ -49,6 +53,12 @@ class Command(BaseCommand):
                 self.stdout.write(str(one))
             last = Seal.objects.order_by("-number").first()
             young = unsealed()
+        note_proof(
+            at=timezone.now(),
+            name="verify_audit",
+            seconds=time.monotonic() - began,
+            breaks=found,
+        )
         for name, count in young.items():
             if count:
                 self.stdout.write(f"{name}：{count} 行尚未封存")
