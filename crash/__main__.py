@@ -44,9 +44,9 @@ def main(arguments: list[str]) -> int:
 
 
 def _run(options: argparse.Namespace, folder: Path, stack: ExitStack) -> int:
-    from tests.foundation.mail import Server
+    from crash.mail import MailServer
 
-    mail_server = stack.enter_context(Server())
+    mail_server = stack.enter_context(MailServer())
     (folder / "postgres").mkdir()
     database = Database(folder / "postgres", {})
     stack.callback(database.end)
@@ -219,7 +219,8 @@ class Crash:
             )
         say(
             f"{len(deeds)} acts: {told['kept']} told as done, {told['refused']} refused, "
-            f"{told['unanswered']} without an answer, {told['wrong']} answered wrongly."
+            f"{told['unanswered']} without an answer, {told['wrong']} answered wrongly; "
+            f"{told['unreached']} times nobody was there to be asked."
         )
         kinds = Counter(deed.action for deed in deeds if deed.told == "kept")
         say(", ".join(f"{name} {count}" for name, count in kinds.most_common()))

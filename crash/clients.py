@@ -11,7 +11,7 @@ from django.db import Error as DatabaseError
 from django.db import connections
 from django.utils import timezone
 
-from crash.deeds import REFUSED, UNANSWERED, Browser
+from crash.deeds import KEPT, Browser
 from crash.stage import PRICE, Stage
 from enterprises.models import Enterprise, Qualification
 from enterprises.states import QualificationState
@@ -48,7 +48,7 @@ class Player:
                 choices = self.choices()
                 if choices:
                     deed = self.chance.choice(choices)()
-                    wait = OUTAGE_SECONDS if deed.told in (UNANSWERED, REFUSED) else wait
+                    wait = wait if deed.told == KEPT else OUTAGE_SECONDS
                 else:
                     wait = OUTAGE_SECONDS
             except DatabaseError:

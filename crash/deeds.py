@@ -24,6 +24,8 @@ from foundation.accounts.sessions import BACKEND, begin
 
 ANSWER_SECONDS_MAX = 30
 KEPT, REFUSED, UNANSWERED, WRONG = "kept", "refused", "unanswered", "wrong"
+UNREACHED = "unreached"
+NOBODY = -1  # in the place of a status: nobody took the connection
 NUMBER = re.compile(r"/(\d+)/")
 
 
@@ -32,7 +34,7 @@ class Deed:
     """One act. ``action`` is its name in the audit trail; ``subject`` the record's number, 0 where it is not known.
 
     ``told``: kept (the answer said that it is done), refused (it said why not), unanswered (no answer, or an error of
-    the server), wrong (an answer that should never come).
+    the server), unreached (nobody was there to be asked), wrong (an answer that should never come).
     """
 
     actor: int
@@ -100,6 +102,8 @@ class Browser:
                 said = location
         elif status in (200, 404, 409):
             told, said = REFUSED, _words(body)
+        elif status == NOBODY:
+            told = UNREACHED
         elif status and status < 500:
             told, said = WRONG, f"{status} {location} {_words(body)}"
         elif status:
@@ -109,7 +113,7 @@ class Browser:
         return deed
 
     def _post(self, path: str, fields: Mapping[str, Any]) -> tuple[int, str, bytes]:
-        """Status, address to go to, and body; status 0 when no whole answer came."""
+        """Status, address to go to, and body; status 0 when no whole answer came, NOBODY when there was no server."""
         data = {"csrfmiddlewaretoken": self.token, **fields}
         if any(hasattr(value, "read") for value in data.values()):
             body, kind = encode_multipart(BOUNDARY, data), MULTIPART_CONTENT
@@ -125,6 +129,10 @@ class Browser:
             "Content-Type": kind,
         }
         connection = http.client.HTTPConnection(HOST, self.port, timeout=ANSWER_SECONDS_MAX)
+        try:
+            connection.connect()
+        except OSError:
+            return NOBODY, "", b""
         try:
             connection.request("POST", path, body, headers)
             answer = connection.getresponse()

@@ -66,7 +66,7 @@ def test_production_starts_with_everything_set() -> None:
         "SECURE_SSL_REDIRECT": True,
         "SECURE_HSTS_SECONDS": 31_536_000,
         "DEBUG": False,
-        "SESSION_ENGINE": "django.contrib.sessions.backends.cache",
+        "SESSION_ENGINE": "django.contrib.sessions.backends.cached_db",
         "CELERY_TASK_ALWAYS_EAGER": False,
         "CSRF_TRUSTED_ORIGINS": ["https://fwq.example.cn"],
     }

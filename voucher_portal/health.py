@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -21,7 +21,7 @@ class Health:
     """Middleware, before all others: answers /healthz and /readyz whatever host they are asked under, without a session.
 
     /healthz says that the process answers. /readyz asks database, migrations, cache and store; what is wrong with
-    which only addresses of INTERNAL_NETWORKS are told, and the log.
+    which only addresses of INTERNAL_NETWORKS are told, and the log. Pages go on without the cache: it is told of, no more.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -43,7 +43,7 @@ def _alive() -> HttpResponse:
 
 def _ready(request: HttpRequest) -> HttpResponse:
     found = {name: _asked(name, check) for name, check in CHECKS.items()}
-    ready = not any(found.values())
+    ready = not any(fault for name, fault in found.items() if name not in DISPENSABLE)
     says: dict[str, object] = {"ready": ready}
     if is_internal(request):
         says["checks"] = {name: fault or "ok" for name, fault in found.items()}
@@ -91,7 +91,9 @@ def _cache() -> str:
     value = secrets.token_hex(8)
     cache.set("readyz", value, timeout=10)
     # Another process may ask in the same moment: any value that was put there will do.
-    return "" if cache.get("readyz") else "does not keep what it is given"
+    if not cache.get("readyz"):
+        return "does not keep what it is given"
+    return "does not answer" if getattr(caches["default"], "is_away", False) else ""
 
 
 def _store() -> str:
@@ -106,3 +108,4 @@ CHECKS: dict[str, Callable[[], str]] = {
     "cache": _cache,
     "store": _store,
 }
+DISPENSABLE = frozenset({"cache"})

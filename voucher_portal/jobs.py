@@ -34,6 +34,7 @@ JOBS = [
     "orders.tasks.remind",
     "redemption.tasks.remind",
     "foundation.notices.tasks.send_outbox",
+    "foundation.accounts.tasks.remove_ended_sessions",
     "foundation.documents.tasks.remove_stale_uploads",
     "foundation.documents.tasks.sweep_unreferenced_bytes",
     "foundation.audit.tasks.seal_rows",

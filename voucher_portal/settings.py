@@ -233,14 +233,18 @@ SEAL_WITNESS = (
 
 CACHES: dict[str, dict[str, Any]]
 if REDIS_URL:
-    CACHES = {
-        "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": REDIS_URL,
-            "KEY_PREFIX": "portal",
-        }
+    # Redis may go away: counters go on in each process, and sessions are read from the database (docs/adr/0038).
+    _redis_cache = {
+        "BACKEND": "voucher_portal.outages.OutageCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "portal",
     }
-    SESSION_ENGINE = "django.contrib.sessions.backends.cache"
+    CACHES = {
+        "default": {**_redis_cache, "OPTIONS": {"stand_in": "memory"}},
+        "sessions": {**_redis_cache, "OPTIONS": {"stand_in": "nothing", "keep_seconds": 1_800}},
+    }
+    SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+    SESSION_CACHE_ALIAS = "sessions"
 else:
     # Each process has its own: good for what may be lost, so sessions stay in the database.
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
@@ -269,6 +273,11 @@ CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_IMPORTS = ["voucher_portal.jobs"]
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# However long the queue is away, the worker tries again.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_CONNECTION_TIMEOUT = 4.0
+# Beat must not wait for a queue that is away: the next minute's run does the work.
+CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "run-due-jobs": {
