@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core.files.storage import default_storage
 
+from crash.clock import BEGINS
 from crash.deeds import KEPT, REFUSED, UNANSWERED, WRONG, Deed
 from enterprises.models import Qualification
 from foundation.audit.models import AuditEntry
@@ -132,8 +133,6 @@ def kept_and_whole(deeds: Iterable[Deed]) -> Iterator[str]:
 
 def _entries(action: str, actor: int) -> list[AuditEntry]:
     """The trail of one account's acts of one kind, those of the stage's making left out by their early moment."""
-    from crash.clock import BEGINS
-
     label = SUBJECTS[action]._meta.label_lower
     return list(
         AuditEntry.objects.filter(
