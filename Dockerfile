@@ -40,4 +40,5 @@ USER portal
 EXPOSE 8000
 CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", \
      "--workers", "2", "--blocking-threads", "3", "--respawn-failed-workers", \
+     "--workers-kill-timeout", "60", \
      "voucher_portal.wsgi:application"]

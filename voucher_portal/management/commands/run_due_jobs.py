@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from argparse import ArgumentParser
 from datetime import datetime
@@ -25,7 +26,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         fixed = datetime.fromisoformat(options["at"]) if options["at"] else None
-        wait = threading.Event()
+        stop = threading.Event()
+        if options["every"] and threading.current_thread() is threading.main_thread():
+            # Asked to end, it ends between two runs, never in the middle of a job.
+            signal.signal(signal.SIGTERM, lambda *_: stop.set())
         while True:
             close_old_connections()
             done = run_jobs(fixed or timezone.now())
@@ -34,6 +38,5 @@ class Command(BaseCommand):
                     self.stderr.write(f"{name}: failed, see the log")
                 elif count:
                     self.stdout.write(f"{name}: {count}")
-            if not options["every"]:
+            if not options["every"] or stop.wait(options["every"]):
                 return
-            wait.wait(options["every"])
