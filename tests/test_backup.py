@@ -22,6 +22,8 @@ from foundation.audit.sealing.operations import seal_settled_rows
 from foundation.documents.models import Document
 from tests import build
 from tests.foundation.build import AT
+from voucher_portal.reconciliation import all_breaks
+from vouchers.models import Application, ResultList
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -101,6 +103,34 @@ def test_what_was_backed_up_is_restored_elsewhere(
         assert done.returncode == 0, done.stdout + done.stderr
     again = manage(elsewhere, programs, "restore", str(folder))
     assert "not empty" in again.stderr
+
+
+@pytest.mark.rule("B8")
+def test_results_recompute_to_the_same_digest_elsewhere(
+    lived: None, elsewhere: str, programs: str, tmp_path: Path
+) -> None:
+    """The list as the restored portal gives it out is what was published, and grants what was granted."""
+    published = ResultList.objects.get()
+    call_command("backup", str(tmp_path / "backup"))
+    assert manage(elsewhere, programs, "restore", str(tmp_path / "backup")).returncode == 0
+    give_out = (
+        "from vouchers.models import ResultList; from vouchers.results import result_lines;"
+        "print(*result_lines(ResultList.objects.get()), sep='', end='')"
+    )
+    given = manage(elsewhere, programs, "shell", "--no-imports", "--command", give_out)
+    assert given.returncode == 0, given.stderr
+    download = tmp_path / "results.csv"
+    download.write_bytes(given.stdout.encode())
+    check = [sys.executable, "script/verify_results", str(download), "--digest", published.digest]
+    done = subprocess.run(check, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "相符：1 行" in done.stdout
+
+
+@pytest.mark.rule("B8")
+def test_a_list_that_is_no_more_what_was_published_is_named(lived: None) -> None:
+    Application.objects.update(submitted_at=AT)
+    assert any("申领结果" in str(found) and "复算" in str(found) for found in all_breaks())
 
 
 def test_a_changed_dump_and_a_folder_that_is_none_are_refused(

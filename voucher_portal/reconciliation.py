@@ -16,6 +16,7 @@ def all_breaks() -> Iterator[Break]:
     """Every place where the books do not add up."""
     return chain(
         vouchers.reconciliation.breaks(),
+        vouchers.reconciliation.changed_results(),
         orders.reconciliation.breaks(),
         redemption.reconciliation.breaks(),
         dashboards.reconciliation.breaks(),

@@ -16,9 +16,11 @@ from vouchers.models import (
     EnterpriseAllowance,
     LedgerEntry,
     Programme,
+    ResultList,
     Voucher,
 )
 from vouchers.operations.ledger import MOVES, PLACES
+from vouchers.results import digest_of
 
 VOUCHER = Voucher._meta.db_table
 ENTRY = LedgerEntry._meta.db_table
@@ -171,3 +173,14 @@ def _programmes() -> Iterator[Break]:
         yield Break(
             f"方案 {programme}", f"发放总额 {spoken_fen(total)}，在外金额 {spoken_fen(held)}"
         )
+
+
+def changed_results() -> Iterator[Break]:
+    """Published lists that no longer recompute to the digest they were published with (B8)."""
+    for results in ResultList.objects.select_related("batch__programme__city").iterator():
+        found = digest_of(results)
+        if found != results.digest:
+            yield Break(
+                f"申领结果 {results.batch} 第 {results.round} 轮",
+                f"公布的摘要 {results.digest}，按现有数据复算 {found}",
+            )
