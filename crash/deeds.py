@@ -108,6 +108,8 @@ class Browser:
             told, said = WRONG, f"{status} {location} {_words(body)}"
         elif status:
             said = f"status {status}"
+        if told == WRONG:
+            print(f"WRONG answer to {action}: {said}", flush=True)
         deed = Deed(self.user.pk, action, subject, told, amount, said)
         self.notes.add(deed)
         return deed

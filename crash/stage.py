@@ -28,6 +28,7 @@ from voucher_portal.jobs import run_jobs
 from vouchers.models import Batch, Programme
 from vouchers.operations.applying import submit_application
 from vouchers.operations.issuing import announce_batch, create_programme, draft_batch
+from vouchers.policies import UnableToApply
 
 TAG = "CR"
 YEAR = 2020
@@ -130,12 +131,16 @@ def due_batch(
     )
     made = announce_batch(by=stage.office.bureau, at=draft, batch=made)
     for place, enterprise in enumerate(crowd):
-        submit_application(
-            by=actor(enterprise.account),
-            at=opens + timedelta(minutes=place),
-            batch_pk=made.pk,
-            amount=apart,
-        )
+        try:
+            submit_application(
+                by=actor(enterprise.account),
+                at=opens + timedelta(minutes=place),
+                batch_pk=made.pk,
+                amount=apart,
+            )
+        except UnableToApply:
+            # The worker found the batch due and has ranked it in the middle: the rest comes too late.
+            break
     stage.waves += 1
     return made
 
