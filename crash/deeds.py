@@ -90,7 +90,7 @@ class Browser:
         """Post the form and note what came of it.
 
         A redirect means that it was done; without a ``subject`` its number is in the address that begins with
-        ``leads_to``. A page means that it was refused.
+        ``leads_to``. A page means that it was refused; 400 comes when a server died while it read the form.
         """
         status, location, body = self._post(path, fields)
         told, said = UNANSWERED, ""
@@ -100,7 +100,7 @@ class Browser:
                 found = NUMBER.search(location.removeprefix(leads_to.rstrip("/")))
                 told, subject = (KEPT, int(found[1])) if found else (WRONG, 0)
                 said = location
-        elif status in (200, 404, 409):
+        elif status in (200, 400, 404, 409):
             told, said = REFUSED, _words(body)
         elif status == NOBODY:
             told = UNREACHED
