@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import pwd
 import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -156,11 +155,14 @@ class Web(Service):
         ]
 
     def answers(self) -> bool:
+        connection = http.client.HTTPConnection(HOST, self.port, timeout=5)
         try:
-            urllib.request.urlopen(f"http://{HOST}:{self.port}/healthz", timeout=5).close()
-        except (urllib.error.URLError, OSError):
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == http.HTTPStatus.OK
+        except (OSError, http.client.HTTPException):
             return False
-        return True
+        finally:
+            connection.close()
 
     def kill(self, chance: Random) -> str:
         assert self.process is not None
