@@ -137,6 +137,16 @@ class Database(Service):
             return False
         return True
 
+    def create(self) -> None:
+        """Make the portal's database, empty."""
+        import psycopg2
+
+        made = psycopg2.connect(dbname="postgres", user="postgres", host=str(self.folder))
+        made.autocommit = True
+        with made.cursor() as cursor:
+            cursor.execute("CREATE DATABASE portal")
+        made.close()
+
 
 class Web(Service):
     """Two processes of the web server; half of the kills meet the whole, the others one process that is replaced."""

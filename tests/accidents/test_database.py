@@ -88,13 +88,8 @@ def test_an_order_is_whole_or_absent(point: str) -> None:
             told_honestly(client.post(path, fields))
         assert counts() == before
         assert client.post(path, fields).status_code == 302
-    assert Order.objects.count() == 1
-    orders.assert_books_balance(orders_scene(scene))
-
-
-def orders_scene(scene: Any) -> Any:
     scene.order = Order.objects.get()
-    return scene
+    orders.assert_books_balance(scene)
 
 
 @pytest.mark.rule("O3")
