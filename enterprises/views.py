@@ -46,6 +46,7 @@ from enterprises.queries import (
 from enterprises.rounds import changes_between
 from enterprises.states import QUALIFICATION, QualificationState
 from foundation.accounts.models import Role
+from foundation.accounts.queries import vouched_code
 from foundation.credit_codes import check_credit_code
 from foundation.desk import why_not
 from foundation.errors import Refusal
@@ -97,7 +98,8 @@ class RegisterView(EnterprisePage):
     def get(self, request: HttpRequest) -> HttpResponse:
         if enterprise_of(request.user):
             return redirect("enterprises:home")
-        return self._page(request, RegisterForm())
+        vouched = vouched_code(request.user)
+        return self._page(request, RegisterForm(initial={"credit_code": vouched}))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = RegisterForm(request.POST)

@@ -7,7 +7,7 @@ import hmac
 from functools import lru_cache
 from typing import Any
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import models
 
@@ -15,6 +15,19 @@ from django.db import models
 @lru_cache(maxsize=4)
 def _cipher(keys: tuple[str, ...]) -> MultiFernet:
     return MultiFernet([Fernet(key) for key in keys])
+
+
+def encrypted(text: str) -> str:
+    """``text`` under the first of FIELD_KEYS, as a Fernet token."""
+    return _cipher(tuple(settings.FIELD_KEYS)).encrypt(text.encode()).decode()
+
+
+def decrypted(token: str) -> str:
+    """The text of a token made under any of FIELD_KEYS; "" for a token of none of them."""
+    try:
+        return _cipher(tuple(settings.FIELD_KEYS)).decrypt(token.encode()).decode()
+    except InvalidToken:
+        return ""
 
 
 class EncryptedField(models.TextField):
@@ -27,7 +40,7 @@ class EncryptedField(models.TextField):
         value = super().get_prep_value(value)
         if not value:
             return value
-        return _cipher(tuple(settings.FIELD_KEYS)).encrypt(value.encode()).decode()
+        return encrypted(value)
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
         if not value:

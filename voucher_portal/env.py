@@ -8,7 +8,7 @@ import os
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as BadBase64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
@@ -271,8 +271,12 @@ def production_faults(
     lookup_key: str,
     proxies: list[str],
     seal_keys: list[str],
+    more: Sequence[tuple[bool, str]] = (),
 ) -> list[str]:
-    """Everything that keeps these settings from production, one sentence each; empty when fit."""
+    """Everything that keeps these settings from production, one sentence each; empty when fit.
+
+    ``more``: what else is looked at, as (fit, sentence).
+    """
     portal = _split("PORTAL_URL", env.text("PORTAL_URL"))
     checks: list[tuple[bool, str]] = [
         (
@@ -317,6 +321,7 @@ def production_faults(
             for name, default, most in SESSION_LIMITS
         ),
     ]
+    checks += more
     return [fault for fit, fault in checks if not fit]
 
 

@@ -18,6 +18,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from voucher_portal import env as environment
+from voucher_portal import identity_platform
 
 env = environment.Environment(os.environ)
 
@@ -51,10 +52,13 @@ elif not PRODUCTION:
     _kept = environment.kept_secrets(VAR_DIR / "secrets.json")
 
 SECRET_KEY = env.text("SECRET_KEY", _kept.get("SECRET_KEY", ""))
+# Former ones that still verify, while sessions and links signed with them live (docs/operations.md).
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 # Keys for personal data at rest: the first encrypts, all decrypt.
 FIELD_KEYS = env.words("FIELD_KEYS", _kept.get("FIELD_KEYS", ""))
-# Key of the digests by which encrypted values are looked up. It cannot be rotated alone.
+# Key of the digests by which encrypted values are looked up, and former ones under which some may still stand.
 LOOKUP_KEY = env.text("LOOKUP_KEY", _kept.get("LOOKUP_KEY", ""))
+LOOKUP_KEY_FALLBACKS = env.words("LOOKUP_KEY_FALLBACKS")
 
 # Keys that sign the seals over the audit trail: the first signs, all verify. The database must not hold them.
 SEAL_KEYS = env.words("SEAL_KEYS", _kept.get("SEAL_KEYS", ""))
@@ -85,6 +89,7 @@ if PRODUCTION:
         lookup_key=LOOKUP_KEY,
         proxies=TRUSTED_PROXIES,
         seal_keys=SEAL_KEYS,
+        more=identity_platform.faults(env),
     )
     if _faults:
         raise ImproperlyConfigured("Not fit for production:\n- " + "\n- ".join(_faults))
@@ -211,6 +216,11 @@ SEALED_TABLES = ["audit.AuditEntry", "vouchers.LedgerEntry", "vouchers.Allocatio
 
 # What an account opened here, not by the identity platform, is trusted with (E1).
 SIGN_UP_ASSURANCE_LEVEL = env.number("SIGN_UP_ASSURANCE_LEVEL", 0 if PRODUCTION else 1)
+
+# The province's unified identity platform (docs/adr/0035); nothing of it while SSO_ISSUER is not set.
+_platform = identity_platform.single_sign_on(environment.Environment({}) if TESTING else env)
+SSO_ISSUER: str = _platform["SSO_ISSUER"]
+globals().update(_platform)
 
 # --- Database, cache, sessions -----------------------------------------------------------
 
@@ -418,6 +428,12 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+
+if _platform.get("SSO_LOGOUT_URL"):
+    # Signing out is a form, and goes on to sign out at the platform.
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"].append(
+        identity_platform.origin_of(_platform["SSO_LOGOUT_URL"])
+    )
 
 # --- Logging -----------------------------------------------------------------------------
 

@@ -26,6 +26,8 @@ from enterprises.size_classes import size_class
 from enterprises.states import QUALIFICATION, QualificationState
 from foundation.accounts.actors import Actor, require_role
 from foundation.accounts.models import Role
+from foundation.accounts.policies import require_vouched
+from foundation.accounts.queries import vouched_code, vouched_elsewhere
 from foundation.audit.operations import record
 from foundation.credit_codes import check_credit_code
 from foundation.documents.checks import Material
@@ -38,13 +40,19 @@ def register_enterprise(*, by: Actor, at: datetime, city: City, credit_code: str
     """Register the actor's enterprise in the city where it is registered (E1, G3).
 
     Raises OutOfReach for another role; UnableToRegister for an assurance level below L1, an account that has an
-    enterprise, or a credit code that has an account; BadCreditCode (E2).
+    enterprise, or a credit code that has an account; NotVouchedFor for another code than the identity platform's;
+    BadCreditCode (E2).
     """
     require_role(by, Role.ENTERPRISE)
     if by.user is None:
         raise OutOfReach("no account")
     policies.require_assurance(by.user.assurance_level)
     code = check_credit_code(credit_code, field="credit_code")
+    require_vouched(
+        code,
+        vouched=vouched_code(by.user),
+        elsewhere=vouched_elsewhere(code, account=by.user),
+    )
     try:
         with transaction.atomic():
             policies.require_unregistered(

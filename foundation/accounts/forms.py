@@ -17,6 +17,7 @@ from django.utils.functional import lazy
 from foundation.accounts.actors import Actor
 from foundation.accounts.models import MailChoice, Role, User
 from foundation.accounts.operations import verify_second_factor
+from foundation.accounts.platform.claims import signs_up_here
 from foundation.accounts.policies import ROLES_OPENED_BY_BUREAU, spoken_wait
 from foundation.accounts.slowing import Try, attempt_of
 from foundation.errors import Refusal
@@ -180,6 +181,11 @@ class SignUpForm(NewPasswordForm):
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     field_order = ["role", "username", "email", "password", "password_again"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["role"]
+        field.choices = [one for one in field.choices if signs_up_here(Role(one[0]))]
 
 
 class AddressForm(forms.Form):

@@ -139,6 +139,31 @@ class User(AbstractUser):
         )
 
 
+class PlatformIdentity(models.Model):
+    """The subject of the unified identity platform that an account belongs to (E1); none for local accounts.
+
+    One subject, one credit code, one account; a link is never moved.
+    """
+
+    account = models.OneToOneField(
+        User, models.PROTECT, related_name="platform_identity", verbose_name="账号"
+    )
+    issuer = models.CharField("平台", max_length=200)
+    subject = models.CharField("平台账号标识", max_length=255)
+    credit_code = models.CharField("统一社会信用代码", max_length=18, unique=True)
+    linked_at = models.DateTimeField("绑定时间")
+
+    class Meta:
+        verbose_name = "统一身份认证平台账号"
+        verbose_name_plural = "统一身份认证平台账号"
+        constraints = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="accounts_subject_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.credit_code
+
+
 class Authenticator(models.Model):
     """A program or device of one account that shows time-based codes (TOTP, RFC 6238).
 

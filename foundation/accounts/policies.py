@@ -64,6 +64,29 @@ def check_not_self(own_pk: int | None, pk: int) -> None:
         raise UnableToCloseAccount("不能停用自己正在使用的账号。")
 
 
+class NotVouchedFor(Refusal):
+    """A credit code that this account may not register under."""
+
+    rule = "E1"
+
+
+def require_vouched(credit_code: str, *, vouched: str, elsewhere: bool) -> None:
+    """Raises NotVouchedFor for another code than the identity platform's, or one that it vouches for to another account.
+
+    ``vouched``: "" for a local account.
+    """
+    if vouched and credit_code != vouched:
+        raise NotVouchedFor(
+            f"本账号经统一身份认证平台确认的统一社会信用代码是 {vouched}，只能登记该单位。",
+            field="credit_code",
+        )
+    if elsewhere:
+        raise NotVouchedFor(
+            "该单位已通过统一身份认证平台建立账号，请使用统一身份认证平台登录办理。",
+            field="credit_code",
+        )
+
+
 class UnableToSetAddress(Refusal):
     """A mail address, or a choice of mails, that cannot be set as asked."""
 

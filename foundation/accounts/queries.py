@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils.module_loading import import_string
 
-from foundation.accounts.models import STAFF_ROLES, Authenticator, Role, User
+from foundation.accounts.models import STAFF_ROLES, Authenticator, PlatformIdentity, Role, User
 
 
 def accounts_visible_to(user: User) -> QuerySet[User]:
@@ -33,6 +33,21 @@ def bureau_accounts_of(city_id: int) -> QuerySet[User]:
 def contractor_accounts_of(city_id: int | None) -> QuerySet[User]:
     """The open contractor accounts of a city, or with None those of the province contractor."""
     return User.objects.filter(role=Role.CONTRACTOR, city_id=city_id, is_active=True)
+
+
+# --- The unified identity platform (E1) ----------------------------------------------------
+
+
+def vouched_code(account: User) -> str:
+    """The credit code that the platform vouches for; "" for a local account."""
+    found = PlatformIdentity.objects.filter(account=account).values_list("credit_code", flat=True)
+    return found.first() or ""
+
+
+def vouched_elsewhere(credit_code: str, *, account: User) -> bool:
+    """Whether the platform vouches for this credit code to another account of the same role."""
+    others = PlatformIdentity.objects.filter(credit_code=credit_code, account__role=account.role)
+    return others.exclude(account=account).exists()
 
 
 # --- The organisations behind party accounts ----------------------------------------------

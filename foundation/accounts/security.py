@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -38,6 +40,7 @@ class AccountView(LoginRequiredMixin, View):
         context = {
             "is_staff_account": sessions.is_staff_account(request.user),
             "held": held,
+            "platform_identity": getattr(request.user, "platform_identity", None),
             "codes_left": request.user.recovery_codes.filter(used_at=None).count(),
             "reset_asked_by": held.reset_asked_by.shown_name
             if held and policies.reset_is_open(asked_at, at=request.at)
@@ -74,6 +77,12 @@ class PasswordChangeView(LoginRequiredMixin, FormView):
     template_name = "accounts/password_change.html"
     form_class = ChangePasswordForm
     success_url = reverse_lazy("accounts:home")
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        # Who signs in by the identity platform has no password here.
+        if request.user.is_authenticated and not request.user.has_usable_password():
+            return redirect("accounts:account")
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
 
     def get_form_kwargs(self) -> dict[str, object]:
         return {**super().get_form_kwargs(), "request": self.request}

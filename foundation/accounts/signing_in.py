@@ -12,15 +12,16 @@ from django.contrib.auth import views
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.decorators import method_decorator
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views import View
 from django.views.decorators.debug import sensitive_post_parameters
 
 from foundation.accounts import sessions
 from foundation.accounts.actors import Actor
 from foundation.accounts.forms import CodeForm, LoginForm, NewPasswordForm, ProofForm
-from foundation.accounts.models import Authenticator, User
+from foundation.accounts.models import Authenticator, Role, User
 from foundation.accounts.one_time_codes import key_uri
 from foundation.accounts.operations import (
     begin_authenticator,
@@ -29,6 +30,8 @@ from foundation.accounts.operations import (
     note_sign_in,
     verify_second_factor,
 )
+from foundation.accounts.platform.claims import signs_up_here
+from foundation.accounts.platform.signing_out import address_after
 from foundation.accounts.queries import authenticator_of
 from foundation.accounts.reauthentication import ask_again
 from foundation.accounts.slowing import remember_device
@@ -52,7 +55,28 @@ class LoginView(views.LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         why = WHY.get(self.request.GET.get("why", ""), "")
-        return {**super().get_context_data(**kwargs), "why": why}
+        parties = (Role.ENTERPRISE, Role.PROVIDER)
+        here = [role.label for role in parties if signs_up_here(role)]
+        there = [role.label for role in parties if not signs_up_here(role)]
+        return {
+            **super().get_context_data(**kwargs),
+            "why": why,
+            "platform": self.platform(),
+            "signs_up_here": "、".join(here),
+            "comes_by_platform": "和".join(there),
+        }
+
+    def platform(self) -> str:
+        """The way to the identity platform; "" where none is configured.
+
+        After a session was ended it asks who is there: its own session may be that of whoever went away.
+        """
+        if not settings.SSO_ISSUER:
+            return ""
+        asked = {"next": self.get_redirect_url()}
+        if self.request.GET.get("why") in WHY:
+            asked["fresh"] = "1"
+        return f"{reverse('accounts:platform')}?{urlencode(asked)}"
 
     def form_valid(self, form: Any) -> HttpResponse:
         account = form.get_user()
@@ -67,11 +91,20 @@ class DeskLoginView(LoginView):
 
     redirect_authenticated_user = False
 
+    def platform(self) -> str:
+        """Staff do not come in by the platform."""
+        return ""
+
 
 class LogoutView(views.LogoutView):
-    """Signing out, by POST only."""
+    """Signing out, by POST only; who came by the identity platform signs out there too."""
 
     http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        platform = address_after(request)
+        response: HttpResponse = super().post(request, *args, **kwargs)
+        return redirect(platform) if platform else response
 
 
 def next_step(request: HttpRequest) -> HttpResponse:
@@ -281,6 +314,14 @@ class ProveAgainView(LoginRequiredMixin, View):
             return CodeForm(data)
         return ProofForm(data, request=request)
 
+    def _platform(self, request: HttpRequest) -> str:
+        """Where an account without a password proves itself; "" for all others."""
+        if request.user.has_usable_password() or not settings.SSO_ISSUER:
+            return ""
+        return (
+            f"{reverse('accounts:platform')}?{urlencode({'again': 1, 'next': self._back(request)})}"
+        )
+
     def _back(self, request: HttpRequest) -> str:
         asked = request.GET.get("next", "")
         sound = url_has_allowed_host_and_scheme(
@@ -289,7 +330,11 @@ class ProveAgainView(LoginRequiredMixin, View):
         return asked if sound else settings.LOGIN_REDIRECT_URL
 
     def _page(self, request: HttpRequest, form: Any) -> HttpResponse:
-        context = {"form": form, "back_url": self._back(request)}
+        context = {
+            "form": form,
+            "back_url": self._back(request),
+            "platform": self._platform(request),
+        }
         return render(request, "accounts/again.html", context)
 
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from foundation.accounts import security, signing_in, views
+from foundation.accounts.platform import views as platform
 
 app_name = "accounts"
 urlpatterns = [
@@ -12,6 +13,9 @@ urlpatterns = [
     path("login/password/", signing_in.NewPasswordView.as_view(), name="new_password"),
     path("login/again/", signing_in.ProveAgainView.as_view(), name="again"),
     path("login/proved/", signing_in.ProvedView.as_view(), name="proved"),
+    path("login/platform/", platform.GoView.as_view(), name="platform"),
+    path("login/platform/back/", platform.BackView.as_view(), name="platform_back"),
+    path("login/platform/new/", platform.NewcomerView.as_view(), name="platform_newcomer"),
     path("logout/", signing_in.LogoutView.as_view(), name="logout"),
     path("signup/", views.SignUpView.as_view(), name="signup"),
     path("account/", security.AccountView.as_view(), name="account"),

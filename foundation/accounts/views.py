@@ -27,7 +27,8 @@ from foundation.accounts.operations import (
     drop_address,
     register_party_account,
 )
-from foundation.accounts.policies import UnableToConfirmAddress
+from foundation.accounts.platform.claims import signs_up_here
+from foundation.accounts.policies import PARTY_ROLES, UnableToConfirmAddress
 from foundation.accounts.sessions import enter
 from foundation.requests import actor_of, attempt
 
@@ -53,6 +54,8 @@ class SignUpView(FormView):
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         if request.user.is_authenticated:
             return redirect("accounts:home")
+        if not any(signs_up_here(role) for role in PARTY_ROLES):
+            return redirect("accounts:login")
         return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
 
     def form_valid(self, form: SignUpForm) -> HttpResponse:
@@ -61,7 +64,7 @@ class SignUpView(FormView):
             register_party_account,
             by=actor_of(self.request),
             at=self.request.at,  # type: ignore[attr-defined]
-            assurance_level=getattr(settings, "SIGN_UP_ASSURANCE_LEVEL", 1),
+            assurance_level=settings.SIGN_UP_ASSURANCE_LEVEL,
             **form.cleaned_data,
         )
         if account is None:

@@ -9,6 +9,8 @@ from django.db.models import Max
 
 from foundation.accounts.actors import Actor, require_role
 from foundation.accounts.models import Role
+from foundation.accounts.policies import require_vouched
+from foundation.accounts.queries import vouched_code, vouched_elsewhere
 from foundation.audit.operations import record
 from foundation.credit_codes import check_credit_code
 from foundation.documents.checks import Material
@@ -46,7 +48,7 @@ def register_provider(
     """Register the actor's institution under its full name in the directory (P1).
 
     Raises OutOfReach for another role; UnableToRegister for a name the directory does not have valid today (saying
-    why), another credit code than the directory's, an account or institution registered before, or wrong data;
+    why), another credit code than the directory's or the identity platform's (E1), an account or institution registered before, or wrong data;
     BadCreditCode and BadIdNumber (E2).
     """
     require_role(by, Role.PROVIDER)
@@ -56,6 +58,11 @@ def register_provider(
     accreditation = _accreditation(name, today)
     code = check_credit_code(credit_code, field="credit_code")
     policies.require_same_code(code, listed=accreditation.credit_code)
+    require_vouched(
+        code,
+        vouched=vouched_code(by.user),
+        elsewhere=vouched_elsewhere(code, account=by.user),
+    )
     values = policies.require_sound_details(
         {
             "legal_representative": legal_representative,

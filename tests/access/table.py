@@ -88,6 +88,10 @@ PAGES: dict[str, Route] = {
     "accounts:code": Route(UNDER_WAY),
     "accounts:enter": Route(UNDER_WAY),
     "accounts:new_password": Route(UNDER_WAY),
+    # Without an identity platform all three lead to the login page.
+    "accounts:platform": Route(UNDER_WAY),
+    "accounts:platform_back": Route(UNDER_WAY),
+    "accounts:platform_newcomer": Route(UNDER_WAY),
     "accounts:again": Route(SIGNED_IN),
     "accounts:proved": Route(SIGNED_IN),
     "accounts:account": Route(SIGNED_IN),

@@ -32,6 +32,7 @@ NOT_PLAYED = {
     "factor_reset_asked",
     "file_handed_over",
     "password_reset",
+    "account_joined",
     "cancellation_withdrawn",
     "claim_more_supplied",
     "claim_request_taken_back",

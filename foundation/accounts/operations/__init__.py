@@ -1,4 +1,4 @@
-"""Every write of accounts: opening and closing them, their passwords and second factor, and where their mail goes."""
+"""Every write of accounts: opening and closing them, their passwords and second factor, the identity platform, and where their mail goes."""
 
 from foundation.accounts.operations.addresses import (
     ask_address,
@@ -15,6 +15,12 @@ from foundation.accounts.operations.passwords import (
     change_password,
     note_sign_in,
     reset_password,
+)
+from foundation.accounts.operations.platform import (
+    join_account,
+    open_vouched_account,
+    release_identity,
+    sign_on,
 )
 from foundation.accounts.operations.second_factor import (
     ask_factor_reset,
@@ -38,12 +44,16 @@ __all__ = [
     "confirm_authenticator",
     "drop_address",
     "grant_factor_reset",
+    "join_account",
     "note_sign_in",
     "open_staff_account",
+    "open_vouched_account",
     "register_party_account",
+    "release_identity",
     "renew_recovery_codes",
     "reset_password",
     "reset_second_factor",
+    "sign_on",
     "verify_second_factor",
     "withdraw_factor_reset",
 ]

@@ -59,7 +59,7 @@ def open_staff_account(
     number = check_id_number(id_number, field="id_number", today=local_day(at))
     with transaction.atomic():
         person = _person(name=person_name, id_number=number)
-        account = _open(
+        account = open_account(
             username=username,
             password=password,
             role=role,
@@ -93,7 +93,7 @@ def register_party_account(
     if role not in policies.PARTY_ROLES:
         raise OutOfReach(f"{role} does not sign up")
     with transaction.atomic():
-        account = _open(
+        account = open_account(
             username=username,
             password=password,
             role=role,
@@ -125,8 +125,8 @@ def close_account(*, by: Actor, at: datetime, account: User, reason: str) -> Use
     return account
 
 
-def _open(*, username: str, password: str | None, **fields: Any) -> User:
-    """Save a new account; the unique constraint decides about the name."""
+def open_account(*, username: str, password: str | None, **fields: Any) -> User:
+    """Save a new account in the caller's transaction; the unique constraint decides about the name."""
     name = unicodedata.normalize("NFKC", username).strip()
     if not _USERNAME.fullmatch(name):
         raise UnableToOpenAccount(

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from foundation.accounts import permissions
 from foundation.accounts.actors import Actor
-from foundation.accounts.models import User
+from foundation.accounts.models import PlatformIdentity, User
 from foundation.accounts.policies import UnableToSetPassword
 from foundation.accounts.sessions import is_staff_account
 from foundation.audit.operations import record
@@ -46,7 +46,7 @@ def change_password(*, by: Actor, at: datetime, password: str) -> User:
 
 
 def reset_password(*, by: Actor, at: datetime, account: User, password: str) -> User:
-    """Give a staff account a new password, which ends its sessions and must be changed at the next sign-in.
+    """Give an account a new password, the bureau to staff, the command line to any, which ends its sessions and must be changed at the next sign-in.
 
     Whoever gave it knows it, so it opens nothing by itself: the second factor stays, and the owner is told.
     Raises UnableToSetPassword.
@@ -54,6 +54,8 @@ def reset_password(*, by: Actor, at: datetime, account: User, password: str) -> 
     with transaction.atomic():
         account = User.objects.select_for_update().get(pk=account.pk)
         permissions.require_may_manage(by, account)
+        if PlatformIdentity.objects.filter(account=account).exists():
+            raise UnableToSetPassword("该账号只通过统一身份认证平台登录，不设密码。")
         set_sound_password(account, password)
         account.password_temporary = True
         account.save(update_fields=["password", "password_temporary"])

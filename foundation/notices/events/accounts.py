@@ -11,6 +11,13 @@ ACCOUNT_EVENTS: dict[str, Event] = {
         "确认邮箱",
         Kind.TODO,
     ),
+    "account_joined": Event(
+        "本账号已绑定统一身份认证平台",
+        "从现在起，本账号通过统一身份认证平台的法人账号登录，原密码停用，已登录的其他设备须重新登录。",
+        "如果不是本单位办理，请立即联系承办单位。",
+        button="账号安全",
+        kind=Kind.TODO,
+    ),
     "password_reset": Event(
         "您的登录密码已被重置",
         "{by}重置了您账号的登录密码。用新密码登录后须先改成自己的密码。",
