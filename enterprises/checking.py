@@ -13,6 +13,7 @@ from enterprises.queries import last_round
 from foundation.checks import Check
 from foundation.documents.queries import uploaded_elsewhere
 from foundation.moments import local_day, spoken_day
+from foundation.personal_data import keys_of
 from foundation.rosters.models import BlacklistEntry, PriorityEntry, RelatedParty
 from foundation.rosters.queries import sanction_in_force
 
@@ -73,7 +74,7 @@ def file_facts(
 
 def _same_persons(profile: Profile, enterprise: Enterprise) -> list[str]:
     """Other enterprises of the city whose submitted data name the same representative or handler; some of them."""
-    keys = {profile.legal_representative_id_key, profile.handler_id_key}
+    keys = keys_of(profile, "legal_representative_id", "handler_id")
     others = (
         Profile.objects.filter(
             Q(legal_representative_id_key__in=keys) | Q(handler_id_key__in=keys),

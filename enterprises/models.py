@@ -81,7 +81,9 @@ class Profile(models.Model):
     frozen_at = models.DateTimeField("定稿时间", null=True)
     name = models.CharField("企业名称", max_length=120)
     legal_representative = models.CharField("法定代表人", max_length=60)
-    legal_representative_id = EncryptedField("法定代表人身份证号码")
+    legal_representative_id = EncryptedField(
+        "法定代表人身份证号码", lookup="legal_representative_id_key"
+    )
     legal_representative_id_key = models.CharField(max_length=64, editable=False)
     is_legal_person = models.BooleanField("具有独立法人资格")
     address = models.CharField("地址", max_length=200)
@@ -95,7 +97,7 @@ class Profile(models.Model):
     figures_year = models.PositiveSmallIntegerField("经营数据年度", null=True, editable=False)
     size_class = models.CharField("规模", max_length=6, choices=SizeClass.choices, editable=False)
     handler = models.CharField("经办人", max_length=60)
-    handler_id = EncryptedField("经办人身份证号码")
+    handler_id = EncryptedField("经办人身份证号码", lookup="handler_id_key")
     handler_id_key = models.CharField(max_length=64, editable=False)
     handler_mobile = EncryptedField("经办人手机")
 

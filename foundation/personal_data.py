@@ -33,8 +33,13 @@ def decrypted(token: str) -> str:
 class EncryptedField(models.TextField):
     """Text that the database only sees encrypted (Fernet; the first of FIELD_KEYS encrypts, all decrypt).
 
-    It cannot be searched; keep a ``lookup_key`` beside it where equality must be asked.
+    It cannot be searched; where equality must be asked, ``lookup`` names the column beside it that holds the value's
+    ``lookup_key``. ``manage.py rotate_keys`` finds both by that.
     """
+
+    def __init__(self, *args: Any, lookup: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lookup = lookup
 
     def get_prep_value(self, value: Any) -> Any:
         value = super().get_prep_value(value)
@@ -50,8 +55,30 @@ class EncryptedField(models.TextField):
 
 def lookup_key(value: str) -> str:
     """A keyed digest (HMAC-SHA-256, hex) of an ID number or phone number, for equality look-ups only."""
+    return lookup_keys(value)[0]
+
+
+def lookup_keys(value: str) -> list[str]:
+    """The digests under the key in force and every former one: while keys are rotated, rows stand under either."""
     normal = value.strip().upper().encode()
-    return hmac.new(settings.LOOKUP_KEY.encode(), normal, hashlib.sha256).hexdigest()
+    return [
+        hmac.new(key.encode(), normal, hashlib.sha256).hexdigest()
+        for key in (settings.LOOKUP_KEY, *settings.LOOKUP_KEY_FALLBACKS)
+    ]
+
+
+def keys_of(record: models.Model, *names: str) -> set[str]:
+    """Under every key in force, the digests of these encrypted fields of ``record``; empty values have none.
+
+    Compared with what is stored elsewhere, they meet it in the middle of a rotation too.
+    """
+    keys: set[str] = set()
+    for name in names:
+        field: Any = record._meta.get_field(name)
+        keys.add(getattr(record, field.lookup))
+        if settings.LOOKUP_KEY_FALLBACKS and (value := getattr(record, name)):
+            keys |= set(lookup_keys(value))
+    return keys - {""}
 
 
 def mask_id_number(value: str) -> str:

@@ -23,10 +23,12 @@ class Provider(models.Model):
     credit_code = models.CharField("统一社会信用代码", max_length=18, unique=True)
     name = models.CharField("机构名称", max_length=120)
     legal_representative = models.CharField("法定代表人", max_length=60)
-    legal_representative_id = EncryptedField("法定代表人身份证号码")
+    legal_representative_id = EncryptedField(
+        "法定代表人身份证号码", lookup="legal_representative_id_key"
+    )
     legal_representative_id_key = models.CharField(max_length=64, editable=False)
     contact = models.CharField("联系人", max_length=60)
-    contact_id = EncryptedField("联系人身份证号码")
+    contact_id = EncryptedField("联系人身份证号码", lookup="contact_id_key")
     contact_id_key = models.CharField(max_length=64, editable=False)
     contact_mobile = EncryptedField("联系人手机")
     address = models.CharField("地址", max_length=200)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from foundation.accounts.models import Role, User
 from foundation.errors import OutOfReach, Refusal
+from foundation.personal_data import keys_of
 
 
 @dataclass(frozen=True)
@@ -66,5 +67,5 @@ def require_not_party(by: Actor, *keys: str) -> None:
     Party accounts name no person, so four eyes between staff alone would not see one who sits on both sides.
     """
     person = by.user.person if by.user is not None else None
-    if person is not None and person.id_key in {key for key in keys if key}:
+    if person is not None and keys_of(person, "id_number") & set(keys):
         raise OwnMatter("您是该单位的法定代表人、经办人或联系人，按回避要求，请由其他人员办理。")

@@ -40,7 +40,7 @@ class Person(models.Model):
     """A natural person. Four eyes (R3) are counted in persons, never in accounts."""
 
     name = models.CharField("姓名", max_length=60)
-    id_number = EncryptedField("身份证号码")
+    id_number = EncryptedField("身份证号码", lookup="id_key")
     id_key = models.CharField(max_length=64, unique=True, editable=False)
 
     class Meta:

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 
 from django_otp.oath import TOTP
 
-from foundation.personal_data import lookup_key
+from foundation.personal_data import lookup_keys
 
 ISSUER = "服务券平台"
 KEY_BYTES = 20
@@ -66,6 +66,9 @@ def new_recovery_code() -> str:
     return "-".join(text[start : start + 4] for start in range(0, len(text), 4))
 
 
-def recovery_digest(account_pk: int, code: str) -> str:
-    """What is kept of a recovery code: a keyed digest, which no look-up in the database turns back."""
-    return lookup_key(f"recovery:{account_pk}:{normal(code)}")
+def recovery_digests(account_pk: int, code: str) -> list[str]:
+    """What is kept of a recovery code: a keyed digest, which no look-up in the database turns back.
+
+    The first is under the key in force, the others under former ones: nobody can recompute a digest.
+    """
+    return lookup_keys(f"recovery:{account_pk}:{normal(code)}")

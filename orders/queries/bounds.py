@@ -8,6 +8,7 @@ from decimal import Decimal
 from enterprises.models import Profile
 from foundation.money import ZERO
 from foundation.names import normal_number
+from foundation.personal_data import keys_of
 from foundation.rosters.queries import sanction_in_force
 from orders.models import Contract, Order
 from orders.policies.payments import Limits
@@ -88,17 +89,17 @@ def sanctions_between(
 
 def enterprise_identity_keys(order: Order) -> set[str]:
     """Look-up keys of the ID numbers behind the enterprise, as ordered and as in use now (O3)."""
-    keys = {order.profile.legal_representative_id_key, order.profile.handler_id_key}
+    keys = keys_of(order.profile, "legal_representative_id", "handler_id")
     in_use = (
         Profile.objects.filter(enterprise_id=order.enterprise_id, frozen_at__isnull=False)
         .order_by("-version")
         .first()
     )
     if in_use is not None:
-        keys |= {in_use.legal_representative_id_key, in_use.handler_id_key}
-    return keys - {""}
+        keys |= keys_of(in_use, "legal_representative_id", "handler_id")
+    return keys
 
 
 def provider_identity_keys(order: Order) -> set[str]:
     """Look-up keys of the ID numbers behind the provider (O3)."""
-    return {order.provider.legal_representative_id_key, order.provider.contact_id_key} - {""}
+    return keys_of(order.provider, "legal_representative_id", "contact_id")

@@ -13,6 +13,7 @@ from foundation.documents.models import Document
 from foundation.documents.queries import uploaded_elsewhere
 from foundation.moments import local_day, spoken_day
 from foundation.names import same_name
+from foundation.personal_data import keys_of
 from foundation.rosters.queries import find_accreditation, is_blacklisted, sanction_in_force
 from providers.models import ChangeRequest, ProductVersion, Provider
 from providers.policies.prices import PriceHistory, price_checks
@@ -145,7 +146,7 @@ def price_history(version: ProductVersion) -> PriceHistory:
 
 def _same_persons(provider: Provider) -> list[str]:
     """Other providers with the same representative or contact, by name; some of them."""
-    keys = {provider.legal_representative_id_key, provider.contact_id_key} - {""}
+    keys = keys_of(provider, "legal_representative_id", "contact_id")
     return list(
         Provider.objects.filter(
             Q(legal_representative_id_key__in=keys) | Q(contact_id_key__in=keys),

@@ -16,7 +16,7 @@ from foundation.moments import spoken
 from foundation.notices.events import MAILED_TO_ASKED
 from foundation.notices.models import Message
 from foundation.notices.operations import close_messages, post_message
-from foundation.personal_data import lookup_key
+from foundation.personal_data import lookup_key, lookup_keys
 
 PAGE = "/mail/"
 
@@ -46,7 +46,7 @@ def note_asked_address(account: User, address: str, *, at: datetime, field: str)
 
     Raises UnableToSetAddress for a mailbox that had enough of these mails today, whichever accounts asked for them.
     """
-    mails = ConfirmationMail.objects.filter(address_key=lookup_key(address))
+    mails = ConfirmationMail.objects.filter(address_key__in=lookup_keys(address))
     day_ago = at - timedelta(days=1)
     policies.require_not_flooded(mails.filter(at__gt=day_ago).count(), field=field)
     mails.filter(at__lte=day_ago).delete()

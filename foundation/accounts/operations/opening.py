@@ -20,7 +20,7 @@ from foundation.audit.operations import record
 from foundation.errors import OutOfReach
 from foundation.moments import local_day
 from foundation.names import same_name
-from foundation.personal_data import lookup_key
+from foundation.personal_data import lookup_key, lookup_keys
 from foundation.regions.models import City, District
 
 _USERNAME = re.compile(r"[\w.@+-]{2,60}")
@@ -153,9 +153,11 @@ def _person(*, name: str, id_number: str) -> Person:
     name = name.strip()
     if not name:
         raise UnableToOpenAccount("请填写使用人姓名。", field="person_name")
-    person, _ = Person.objects.get_or_create(
-        id_key=lookup_key(id_number), defaults={"name": name, "id_number": id_number}
-    )
+    person = Person.objects.filter(id_key__in=lookup_keys(id_number)).first()
+    if person is None:
+        person, _ = Person.objects.get_or_create(
+            id_key=lookup_key(id_number), defaults={"name": name, "id_number": id_number}
+        )
     if not same_name(person.name, name):
         raise UnableToOpenAccount(
             "该身份证号码已登记在另一姓名下，请核对姓名和号码。", rule="R3", field="person_name"

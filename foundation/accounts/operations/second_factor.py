@@ -16,7 +16,7 @@ from foundation.accounts.one_time_codes import (
     new_key,
     new_recovery_code,
     normal,
-    recovery_digest,
+    recovery_digests,
     step_of,
 )
 from foundation.accounts.policies import UnableToVerify
@@ -196,14 +196,16 @@ def _count_failure(authenticator: Authenticator, at: datetime) -> None:
 
 def _use_recovery_code(account: User, code: str, *, at: datetime) -> bool:
     """Mark the code as used: one conditional UPDATE, so that two who come with it do not both pass."""
-    found = account.recovery_codes.filter(digest=recovery_digest(account.pk, code), used_at=None)
+    digests = recovery_digests(account.pk, code)
+    found = account.recovery_codes.filter(digest__in=digests, used_at=None)
     return found.update(used_at=at) == 1
 
 
 def _replace_recovery_codes(account: User, codes: list[str]) -> None:
     account.recovery_codes.all().delete()
     RecoveryCode.objects.bulk_create(
-        RecoveryCode(account=account, digest=recovery_digest(account.pk, code)) for code in codes
+        RecoveryCode(account=account, digest=recovery_digests(account.pk, code)[0])
+        for code in codes
     )
 
 

@@ -10,7 +10,6 @@ from django import forms
 from foundation.accounts.forms import LoginForm
 from foundation.accounts.models import Role
 
-
 PURPOSE = {Role.ENTERPRISE: "申领和使用服务券", Role.PROVIDER: "提供服务、收券和申请兑现"}
 
 
