@@ -40,7 +40,11 @@ JOBS = [
     "foundation.audit.tasks.seal_rows",
 ]
 # These may take a minute, so a worker of its own does them: neither waits for the other.
-LONG_JOBS = ["dashboards.tasks.refresh_dashboards", "foundation.rosters.tasks.work_off_imports"]
+LONG_JOBS = [
+    "dashboards.tasks.refresh_dashboards",
+    "foundation.rosters.tasks.work_off_imports",
+    "voucher_portal.retention.forget_at_night",
+]
 
 
 def run_jobs(at: datetime, jobs: Sequence[str] = (*JOBS, *LONG_JOBS)) -> dict[str, int | None]:

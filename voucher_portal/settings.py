@@ -435,6 +435,15 @@ if _platform.get("SSO_LOGOUT_URL"):
         identity_platform.origin_of(_platform["SSO_LOGOUT_URL"])
     )
 
+# --- Keeping and forgetting (docs/adr/0036) -------------------------------------------------
+
+# Numbers, handlers and contacts: whole years after the end of the last year they were used in.
+KEEP_PERSONAL_DATA_YEARS = env.number("KEEP_PERSONAL_DATA_YEARS", 10, at_least=5)
+# Who filed an objection: years after the answer.
+KEEP_OBJECTORS_YEARS = env.number("KEEP_OBJECTORS_YEARS", 3, at_least=1)
+# Messages in the inbox.
+KEEP_MESSAGES_MONTHS = env.number("KEEP_MESSAGES_MONTHS", 24, at_least=6)
+
 # --- Logging -----------------------------------------------------------------------------
 
 LOGGING = {

@@ -40,6 +40,15 @@ ACTIONS: dict[str, str] = {
     "sign_in": "登录",
     "use_recovery_code": "用恢复码登录",
     "withdraw_factor_reset": "撤销二次验证重置申请",
+    # personal data past its time
+    "forget_addresses": "到期清除邮箱",
+    "forget_changed_contacts": "到期清除变更中的联系人信息",
+    "forget_contacts": "到期清除机构联系人信息",
+    "forget_handlers": "到期清除经办人信息",
+    "forget_messages": "到期清除站内消息",
+    "forget_objectors": "到期清除复核申请人信息",
+    "forget_persons": "到期清除离任人员身份证号码",
+    "forget_traces": "到期清除登录痕迹",
     # regions, working days, notices
     "load_regions": "载入行政区划",
     "load_year": "载入放假安排",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from foundation.accounts.actors import Actor, require_role, require_staff_of
 from foundation.accounts.models import Role
@@ -19,6 +21,22 @@ from foundation.notices.events import EVENTS
 from foundation.notices.models import Message, Notice, NoticeCorrection, OutboxEntry
 from foundation.notices.queries import get_message_for, outbox_of_staff
 from foundation.regions.models import City
+from foundation.retention import require_job
+
+
+def messages_past_time(at: datetime) -> QuerySet[Message]:
+    """Messages older than KEEP_MESSAGES_MONTHS, read or not (ADR 36)."""
+    return Message.objects.filter(
+        created_at__lt=at - timedelta(days=31) * settings.KEEP_MESSAGES_MONTHS
+    )
+
+
+def forget_messages(*, by: Actor, at: datetime, at_most: int) -> int:
+    """Delete up to ``at_most`` messages past their time, with what of them still waits to be mailed; how many."""
+    require_job(by)
+    pks = list(messages_past_time(at).order_by("pk").values_list("pk", flat=True)[:at_most])
+    Message.objects.filter(pk__in=pks).delete()
+    return len(pks)
 
 
 def post_message(
