@@ -56,7 +56,7 @@ def form_post(path: str, login: Login, fields: dict[str, str]) -> bytes:
         "User-Agent: Mozilla/5.0 (X11; Linux x86_64) portal-bench\r\n"
         "Accept: text/html,application/xhtml+xml\r\n"
         "Accept-Language: zh-CN,zh;q=0.9\r\n"
-        f"Cookie: sessionid={login.session}; csrftoken={login.csrf}\r\n"
+        f"Cookie: session={login.session}; csrf={login.csrf}\r\n"
         "Content-Type: application/x-www-form-urlencoded\r\n"
         f"Content-Length: {len(body)}\r\n"
         f"\r\n{body}"

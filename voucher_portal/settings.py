@@ -138,9 +138,10 @@ MIDDLEWARE = [
     "voucher_portal.metrics.answering.Metrics",
     "voucher_portal.metrics.counts.RequestCounts",
     "django.middleware.security.SecurityMiddleware",
+    # Before static files: every answer has a policy.
+    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "voucher_portal.caching.PrivatePages",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -378,6 +379,7 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "foundation.accounts.password_words.ContextWordsValidator"},
 ]
 if TESTING:
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -392,6 +394,12 @@ SESSION_LIMITS_MINUTES = {
     "staff": (env.number("STAFF_IDLE_MINUTES", 30 if PRODUCTION else 0), SESSION_HOURS * 60),
     "party": (env.number("PARTY_IDLE_MINUTES", 120 if PRODUCTION else 0), SESSION_HOURS * 60),
 }
+# A browser takes a cookie of such a name over TLS only, from this host only, for all of it: no other host of the
+# domain can plant one.
+COOKIE_PREFIX = "__Host-" if PRODUCTION else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}session"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrf"
+MESSAGE_STORAGE = "voucher_portal.message_storage.PrefixedStorage"
 SESSION_COOKIE_AGE = SESSION_HOURS * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -409,9 +417,11 @@ if PRODUCTION:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
     SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
+    # Names below the portal's own; the city's other hosts are beside it, not below.
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("HSTS_SUBDOMAINS", default=True)
     CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
-    # HSTS for other hosts under the city's domain, and preloading, are not ours to switch on.
-    SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+    # Preloading is for whole domains, and not ours to ask for.
+    SILENCED_SYSTEM_CHECKS = ["security.W021"]
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -16,9 +16,14 @@ from foundation.accounts.forms import (
     NewPasswordForm,
     OpenStaffAccountForm,
     ResetReasonForm,
+    VouchForm,
 )
 from foundation.accounts.models import Authenticator, Role, User
-from foundation.accounts.queries import accounts_visible_to, authenticator_of
+from foundation.accounts.queries import (
+    accounts_visible_to,
+    authenticator_of,
+    persons_who_know_the_password,
+)
 from foundation.desk import Act, DeskAdmin, why_not
 from foundation.moments import spoken
 from foundation.personal_data import mask_id_number
@@ -43,6 +48,24 @@ def _why_not_reset(account: User, actor: Actor, held: Authenticator | None) -> s
     if held is None:
         return _why_not_manage(account, actor, None) or "该账号尚未启用二次验证。"
     return _why_not_manage(account, actor, None)
+
+
+def _why_not_vouch(account: User, actor: Actor, at: datetime) -> str:
+    held = authenticator_of(account)
+    return (
+        _why_not_manage(account, actor, at)
+        or why_not(
+            policies.require_waiting,
+            confirmed=held is not None,
+            vouched=held is not None and held.vouched_at is not None,
+        )
+        or why_not(
+            policies.require_voucher,
+            person=actor.person_id,
+            owner=account.person_id,
+            knows_password=persons_who_know_the_password(account),
+        )
+    )
 
 
 def _why_not_ask_reset(account: User, actor: Actor, at: datetime) -> str:
@@ -122,6 +145,16 @@ class UserAdmin(DeskAdmin):
             done="密码已重置，请当面告知使用人；该账号须重新登录，并改成自己的密码。",
             sensitive=True,
         ),
+        "vouch": Act(
+            "确认本人启用二次验证",
+            operations.vouch_for_factor,
+            VouchForm,
+            BUREAU,
+            subject="account",
+            why_not=_why_not_vouch,
+            done="已确认，该账号可以使用。",
+            sensitive=True,
+        ),
         "ask-factor-reset": Act(
             "申请重置二次验证",
             operations.ask_factor_reset,
@@ -162,6 +195,8 @@ class UserAdmin(DeskAdmin):
         if held is None:
             return "尚未启用"
         since = f"{spoken(held.confirmed_at)} 启用"
+        if held.vouched_at is None:
+            return f"{since}，等待另一位工作人员确认"
         if held.reset_asked_by is None:
             return since
         asked_at = spoken(held.reset_asked_at)

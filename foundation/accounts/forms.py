@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,8 @@ from foundation.accounts.slowing import Try, attempt_of
 from foundation.errors import Refusal
 from foundation.regions.models import District
 
+log = logging.getLogger(__name__)
+
 
 class LoginForm(AuthenticationForm):
     """User name and password; the answer does not tell which of the two was wrong, nor that an account is closed.
@@ -40,7 +43,13 @@ class LoginForm(AuthenticationForm):
         if not name or not password:
             return super().clean()
         brake = _braked(self.request, name)
-        cleaned = super().clean()
+        try:
+            cleaned = super().clean()
+        except forms.ValidationError:
+            # By number, never by what was typed: people type passwords into the wrong field.
+            known = User.objects.filter(username=name).values_list("pk", flat=True).first()
+            log.warning("wrong password for %s", f"account {known}" if known else "no account")
+            raise
         brake.right()
         return cleaned
 
@@ -50,6 +59,7 @@ def _braked(request: Any, username: str) -> Try:
     brake = attempt_of(request, username)
     wait = brake.admitted(request.at)
     if wait:
+        log.warning("an attempt on a password came too early and was not looked at")
         raise forms.ValidationError(
             f"密码连续输错多次，请在 {spoken_wait(timedelta(seconds=wait))}后再试。"
             "曾经登录过该账号的设备不受他人输错的影响。"
@@ -244,6 +254,17 @@ class OpenStaffAccountForm(NewPasswordForm):
 
     def clean(self) -> dict[str, Any]:
         return {**super().clean(), "city": self.city}
+
+
+class VouchForm(forms.Form):
+    """The characters that the owner of a first authenticator reads out."""
+
+    code = forms.CharField(
+        label="核对码",
+        max_length=20,
+        help_text="请当面或电话确认是使用人本人，由其读出页面上显示的 8 位核对码；不要接受他人转述。",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
 
 
 class ResetReasonForm(forms.Form):

@@ -169,7 +169,8 @@ class Authenticator(models.Model):
 
     ``key`` is the shared secret, base32. Unconfirmed until a first code has come from it. ``last_step`` is the time
     step of the last code taken: no code is taken twice. ``failures`` counts wrong codes in a row. Somebody may have
-    asked for it to be reset; another person decides (R3).
+    asked for it to be reset; another person decides (R3). ``vouched_at``: since when it opens the account; a first one
+    waits until a person who does not know the password has seen its owner (docs/adr/0037).
     """
 
     account = models.ForeignKey(User, models.PROTECT, related_name="authenticators")
@@ -179,6 +180,10 @@ class Authenticator(models.Model):
     last_step = models.BigIntegerField(default=0)
     failures = models.PositiveIntegerField("连续输错次数", default=0)
     failed_at = models.DateTimeField("最近输错时间", null=True)
+    vouched_at = models.DateTimeField("确认本人启用的时间", null=True)
+    vouched_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name="确认人"
+    )
     reset_asked_by = models.ForeignKey(
         User, models.PROTECT, null=True, related_name="+", verbose_name="重置申请人"
     )
@@ -197,6 +202,10 @@ class Authenticator(models.Model):
                 fields=["account"],
                 condition=models.Q(confirmed_at__isnull=True),
                 name="accounts_one_authenticator_begun",
+            ),
+            models.CheckConstraint(
+                name="accounts_vouched_for_when_in_use",
+                condition=models.Q(vouched_at__isnull=True) | models.Q(confirmed_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="accounts_reset_asked_by_somebody",

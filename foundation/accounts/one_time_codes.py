@@ -66,6 +66,13 @@ def new_recovery_code() -> str:
     return "-".join(text[start : start + 4] for start in range(0, len(text), 4))
 
 
+def check_words(authenticator_pk: int, key: str) -> str:
+    """Eight characters by which two people on the telephone know that they speak of the same authenticator."""
+    digest = lookup_keys(f"vouch:{authenticator_pk}:{key}")[0]
+    text = base64.b32encode(bytes.fromhex(digest)).decode()[:8]
+    return f"{text[:4]}-{text[4:]}"
+
+
 def recovery_digests(account_pk: int, code: str) -> list[str]:
     """What is kept of a recovery code: a keyed digest, which no look-up in the database turns back.
 

@@ -194,6 +194,30 @@ def spoken_wait(span: timedelta) -> str:
     return f"{seconds} 秒" if seconds < 60 else f"{-(-seconds // 60)} 分钟"
 
 
+class UnableToVouch(Refusal):
+    """A first authenticator that this person cannot vouch for."""
+
+    rule = "R3"
+
+
+def require_voucher(
+    person: int | None, *, owner: int | None, knows_password: set[int | None]
+) -> None:
+    """Raises UnableToVouch for the owner, and for who opened the account or gave it its password (R3)."""
+    if person is None or person == owner or person in knows_password:
+        raise UnableToVouch(
+            "须由另一位工作人员确认：开设该账号、重置过其密码的人和使用人本人都不能确认。"
+        )
+
+
+def require_waiting(confirmed: bool, vouched: bool) -> None:
+    """Raises UnableToVouch when nobody waits for it."""
+    if not confirmed:
+        raise UnableToVouch("使用人还没有设置身份验证器，请其先登录并完成设置。")
+    if vouched:
+        raise UnableToVouch("该账号的身份验证器已经确认。")
+
+
 def reset_is_open(asked_at: datetime | None, *, at: datetime) -> bool:
     """Whether a reset was asked for and can still be granted."""
     return asked_at is not None and at <= asked_at + RESET_OPEN_FOR

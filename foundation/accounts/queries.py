@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils.module_loading import import_string
 
 from foundation.accounts.models import STAFF_ROLES, Authenticator, PlatformIdentity, Role, User
+from foundation.audit.models import AuditEntry
 
 
 def accounts_visible_to(user: User) -> QuerySet[User]:
@@ -23,6 +24,25 @@ def authenticator_of(account: User) -> Authenticator | None:
     """The authenticator in use for an account, None where none is."""
     held = account.authenticators.filter(confirmed_at__isnull=False)
     return held.select_related("reset_asked_by__person").first()
+
+
+def persons_who_know_the_password(account: User) -> set[int | None]:
+    """The persons who opened the account or gave it a password since: they could have been the first to sign in to it.
+
+    Empty for one that only the command line has opened and given a password.
+    """
+    given = AuditEntry.objects.filter(
+        subject_type="accounts.user",
+        subject_id=account.pk,
+        action__in=("open_staff_account", "reset_password"),
+        actor__isnull=False,
+    )
+    return set(given.values_list("actor__person", flat=True))
+
+
+def is_vouched_for(account: User) -> bool:
+    """Whether the authenticator in use opens the account."""
+    return account.authenticators.filter(vouched_at__isnull=False).exists()
 
 
 def bureau_accounts_of(city_id: int) -> QuerySet[User]:

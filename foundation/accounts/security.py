@@ -19,6 +19,7 @@ from foundation.accounts import policies, sessions
 from foundation.accounts.forms import ChangePasswordForm
 from foundation.accounts.operations import (
     change_password,
+    end_other_sessions,
     renew_recovery_codes,
     withdraw_factor_reset,
 )
@@ -49,6 +50,8 @@ class AccountView(LoginRequiredMixin, View):
         return render(request, "accounts/account.html", context)
 
     def post(self, request: HttpRequest) -> HttpResponse:
+        if request.POST.get("act") == "sessions":
+            return self._end_others(request)
         act = {"codes": self._codes, "keep": self._keep}.get(request.POST.get("act", ""))
         if act is None or authenticator_of(request.user) is None:
             return self.get(request)
@@ -57,6 +60,15 @@ class AccountView(LoginRequiredMixin, View):
         except Refusal as refusal:
             messages.error(request, refusal.sentence)
             return redirect("accounts:account")
+
+    def _end_others(self, request: HttpRequest) -> HttpResponse:
+        if not sessions.proved_lately(request, at=request.at):
+            return ask_again(request)
+        account = end_other_sessions(by=actor_of(request), at=request.at)
+        request.user = account
+        update_session_auth_hash(request, account)
+        messages.success(request, "其他设备和浏览器上的登录已全部退出，本次登录继续有效。")
+        return redirect("accounts:account")
 
     def _codes(self, request: HttpRequest) -> HttpResponse:
         if not sessions.proved_lately(request, at=request.at):

@@ -6,6 +6,7 @@ gave the present one. Until the last step is done the session only says who is u
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,6 +17,8 @@ from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
 from foundation.accounts.models import STAFF_ROLES, User
+
+log = logging.getLogger(__name__)
 
 BACKEND = "foundation.accounts.roles.RoleBackend"
 UNDER_WAY = "signing_in"
@@ -84,6 +87,7 @@ def note_proved(request: HttpRequest) -> None:
 def enter(request: HttpRequest, account: User, *, at: datetime) -> None:
     """Sign the account in, in a session with a new key; the steps before it are done."""
     request.session.pop(UNDER_WAY, None)
+    log.info("account %d signed in", account.pk)
     login(request, account, backend=BACKEND)
     begin(request.session, account, at=at)
 

@@ -22,7 +22,7 @@ from foundation.accounts import sessions
 from foundation.accounts.actors import Actor
 from foundation.accounts.forms import CodeForm, LoginForm, NewPasswordForm, ProofForm
 from foundation.accounts.models import Authenticator, Role, User
-from foundation.accounts.one_time_codes import key_uri
+from foundation.accounts.one_time_codes import check_words, key_uri
 from foundation.accounts.operations import (
     begin_authenticator,
     change_password,
@@ -32,7 +32,7 @@ from foundation.accounts.operations import (
 )
 from foundation.accounts.platform.claims import signs_up_here
 from foundation.accounts.platform.signing_out import address_after
-from foundation.accounts.queries import authenticator_of
+from foundation.accounts.queries import authenticator_of, is_vouched_for
 from foundation.accounts.reauthentication import ask_again
 from foundation.accounts.slowing import remember_device
 from foundation.requests import actor_of, attempt
@@ -104,7 +104,11 @@ class LogoutView(views.LogoutView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         platform = address_after(request)
         response: HttpResponse = super().post(request, *args, **kwargs)
-        return redirect(platform) if platform else response
+        if platform:
+            response = redirect(platform)
+        # What the browser has kept of personal pages goes too; the cookie of the known device stays.
+        response["Clear-Site-Data"] = '"cache"'
+        return response
 
 
 def next_step(request: HttpRequest) -> HttpResponse:
@@ -119,6 +123,8 @@ def next_step(request: HttpRequest) -> HttpResponse:
         return redirect("accounts:code" if enrolled else "accounts:set_up")
     if account.password_temporary:
         return redirect("accounts:new_password")
+    if sessions.second_factor_asked_of(account) and not is_vouched_for(account):
+        return redirect("accounts:awaiting")
     sessions.enter(request, account, at=at)
     note_sign_in(by=actor_of(request), at=at)
     return redirect(under_way.go_on or settings.LOGIN_REDIRECT_URL)
@@ -164,6 +170,21 @@ class CodeView(Step):
         if not self.proved and authenticator_of(self.account) is None:
             return next_step(request)
         return render(request, "accounts/code.html", {"form": form})
+
+
+class AwaitingView(Step):
+    """The first authenticator waits for a second person: what to do, and the characters to be compared."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        held = authenticator_of(self.account)
+        unproved = sessions.second_factor_asked_of(self.account) and not self.proved
+        if unproved or held is None or held.vouched_at or self.account.password_temporary:
+            return next_step(request)
+        context = {"check": check_words(held.pk, held.key), "account": self.account}
+        return _never_kept(render(request, "accounts/awaiting.html", context))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        return next_step(request)
 
 
 class OwnAuthenticator(View):

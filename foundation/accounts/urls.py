@@ -9,6 +9,7 @@ app_name = "accounts"
 urlpatterns = [
     path("login/", signing_in.LoginView.as_view(), name="login"),
     path("login/code/", signing_in.CodeView.as_view(), name="code"),
+    path("login/awaiting/", signing_in.AwaitingView.as_view(), name="awaiting"),
     path("login/enter/", signing_in.EnterView.as_view(), name="enter"),
     path("login/password/", signing_in.NewPasswordView.as_view(), name="new_password"),
     path("login/again/", signing_in.ProveAgainView.as_view(), name="again"),

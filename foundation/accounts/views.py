@@ -29,7 +29,8 @@ from foundation.accounts.operations import (
 )
 from foundation.accounts.platform.claims import signs_up_here
 from foundation.accounts.policies import PARTY_ROLES, UnableToConfirmAddress
-from foundation.accounts.sessions import enter
+from foundation.accounts.reauthentication import prove_first
+from foundation.accounts.sessions import enter, proved_lately
 from foundation.requests import actor_of, attempt
 
 # The page each role begins with, as names of URLs: the floors above are not imported here.
@@ -90,6 +91,9 @@ class MailView(LoginRequiredMixin, View):
 
     def _ask(self, request: HttpRequest) -> HttpResponse:
         form = AddressForm(request.POST)
+        if form.is_valid() and not proved_lately(request, at=request.at):
+            # Whoever finds a browser open does not lead the messages of the account elsewhere.
+            form.add_error(None, prove_first(request))
         if form.is_valid() and attempt(
             form, ask_address, by=actor_of(request), at=request.at, **form.cleaned_data
         ):

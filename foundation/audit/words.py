@@ -27,6 +27,7 @@ ACTIONS: dict[str, str] = {
     "confirm_address": "确认邮箱",
     "confirm_authenticator": "启用二次验证",
     "drop_address": "停用邮箱",
+    "end_other_sessions": "退出其他设备上的登录",
     "fail_second_factor": "二次验证连续输错",
     "grant_factor_reset": "同意重置二次验证",
     "join_account": "绑定统一身份认证平台账号",
@@ -39,6 +40,7 @@ ACTIONS: dict[str, str] = {
     "reset_second_factor": "重置二次验证（命令行）",
     "sign_in": "登录",
     "use_recovery_code": "用恢复码登录",
+    "vouch_for_factor": "确认本人启用二次验证",
     "withdraw_factor_reset": "撤销二次验证重置申请",
     # personal data past its time
     "forget_addresses": "到期清除邮箱",

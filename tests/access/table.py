@@ -87,6 +87,7 @@ PAGES: dict[str, Route] = {
     # Steps between password and signing in: who is not under way begins with the password.
     "accounts:code": Route(UNDER_WAY),
     "accounts:enter": Route(UNDER_WAY),
+    "accounts:awaiting": Route(UNDER_WAY),
     "accounts:new_password": Route(UNDER_WAY),
     # Without an identity platform all three lead to the login page.
     "accounts:platform": Route(UNDER_WAY),
@@ -308,6 +309,7 @@ MODELS: dict[str, Desk] = {
         {
             "close": BUREAU,
             "password": BUREAU,
+            "vouch": BUREAU,
             "ask-factor-reset": BUREAU,
             "grant-factor-reset": BUREAU,
             "withdraw-factor-reset": BUREAU,

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 import time_machine
+from django.conf import settings as live_settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
@@ -377,10 +378,10 @@ class TestSigningIn:
             client.post("/login/code/", {"code": code_of(account, LATER)})
             keys.add(client.session.session_key)
             assert len(keys) == 2
-            kept = client.cookies["sessionid"].value
+            kept = client.cookies[live_settings.SESSION_COOKIE_NAME].value
             client.post("/logout/")
             thief = Client()
-            thief.cookies["sessionid"] = kept
+            thief.cookies[live_settings.SESSION_COOKIE_NAME] = kept
             assert not signed_in(thief)
 
     def test_a_reset_ends_the_sessions(self, client: Client) -> None:

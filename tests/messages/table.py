@@ -29,6 +29,8 @@ TOLD: dict[str, frozenset[str]] = {
     "accounts.open_vouched_account": NOBODY,
     "accounts.join_account": events("account_joined"),
     "accounts.release_identity": NOBODY,
+    "accounts.end_other_sessions": NOBODY,
+    "accounts.vouch_for_factor": events("factor_vouched"),
     # Personal data past its time: who it was of has long gone.
     "accounts.forget_addresses": NOBODY,
     "accounts.forget_persons": NOBODY,

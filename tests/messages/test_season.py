@@ -33,6 +33,7 @@ NOT_PLAYED = {
     "file_handed_over",
     "password_reset",
     "account_joined",
+    "factor_vouched",
     "cancellation_withdrawn",
     "claim_more_supplied",
     "claim_request_taken_back",

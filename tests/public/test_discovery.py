@@ -68,7 +68,7 @@ def test_no_shared_cache_keeps_a_page_with_a_name(address: str) -> None:
         assert "Cookie" in page["Vary"]
     client.force_login(build.enterprise(name="某某有限公司").account)
     page = client.get(address)
-    assert page["Cache-Control"] == "private, no-cache" and "Cookie" in page["Vary"]
+    assert page["Cache-Control"] == "private, no-store" and "Cookie" in page["Vary"]
 
 
 @pytest.mark.parametrize("address", PUBLIC)

@@ -11,6 +11,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 import time_machine
+from django.conf import settings as live_settings
 from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import Client
@@ -382,7 +383,7 @@ class TestTakingOver:
         platform.person()
         newcomer(platform, client)
         thief = Client()
-        thief.cookies["sessionid"] = planted
+        thief.cookies[live_settings.SESSION_COOKIE_NAME] = planted
         assert thief.get("/messages/").status_code == 302
         assert client.get("/messages/").status_code == 200
 

@@ -13,6 +13,7 @@ from foundation.accounts.operations.opening import (
 )
 from foundation.accounts.operations.passwords import (
     change_password,
+    end_other_sessions,
     note_sign_in,
     reset_password,
 )
@@ -30,6 +31,7 @@ from foundation.accounts.operations.second_factor import (
     renew_recovery_codes,
     reset_second_factor,
     verify_second_factor,
+    vouch_for_factor,
     withdraw_factor_reset,
 )
 
@@ -43,6 +45,7 @@ __all__ = [
     "confirm_address",
     "confirm_authenticator",
     "drop_address",
+    "end_other_sessions",
     "grant_factor_reset",
     "join_account",
     "note_sign_in",
@@ -55,5 +58,6 @@ __all__ = [
     "reset_second_factor",
     "sign_on",
     "verify_second_factor",
+    "vouch_for_factor",
     "withdraw_factor_reset",
 ]

@@ -66,6 +66,18 @@ def reset_password(*, by: Actor, at: datetime, account: User, password: str) -> 
     return account
 
 
+def end_other_sessions(*, by: Actor, at: datetime) -> User:
+    """End every session of one's own account; the page that asked goes on in the present one."""
+    if by.user is None:
+        raise OutOfReach("nobody is signed in")
+    with transaction.atomic():
+        account = User.objects.select_for_update().get(pk=by.user.pk)
+        account.session_epoch += 1
+        account.save(update_fields=["session_epoch"])
+        record(at=at, by=by, action="end_other_sessions", subject=account)
+    return account
+
+
 def note_sign_in(*, by: Actor, at: datetime) -> User:
     """Keep in the audit trail that a member of staff signed in, and from where; parties are not followed."""
     if by.user is None:

@@ -6,12 +6,14 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.crypto import constant_time_compare
 
 from foundation.accounts import permissions, policies
 from foundation.accounts.actors import Actor
 from foundation.accounts.models import Authenticator, RecoveryCode, User
 from foundation.accounts.one_time_codes import (
     RECOVERY_CODES,
+    check_words,
     is_time_code,
     new_key,
     new_recovery_code,
@@ -20,6 +22,7 @@ from foundation.accounts.one_time_codes import (
     step_of,
 )
 from foundation.accounts.policies import UnableToVerify
+from foundation.accounts.queries import persons_who_know_the_password
 from foundation.audit.operations import record
 from foundation.errors import OutOfReach
 from foundation.notices.operations import post_message
@@ -58,9 +61,15 @@ def confirm_authenticator(*, by: Actor, at: datetime, code: str) -> list[str]:
         if step is None:
             _count_failure(begun, at)
         else:
-            account.authenticators.filter(confirmed_at__isnull=False).delete()
+            before = account.authenticators.filter(confirmed_at__isnull=False).first()
+            if before is not None:
+                # Whoever replaces one has proved it: the new one is as good as the old.
+                begun.vouched_at, begun.vouched_by = before.vouched_at, before.vouched_by
+                before.delete()
+            elif not persons_who_know_the_password(account):
+                begun.vouched_at = at
             begun.confirmed_at, begun.last_step, begun.failures = at, step, 0
-            begun.save(update_fields=["confirmed_at", "last_step", "failures"])
+            begun.save()
             _replace_recovery_codes(account, codes)
             record(at=at, by=by, action="confirm_authenticator", subject=account)
     if step is None:
@@ -68,6 +77,42 @@ def confirm_authenticator(*, by: Actor, at: datetime, code: str) -> list[str]:
             "验证码不正确。请确认手机时间准确，输入验证器当前显示的 6 位数字。", field="code"
         )
     return codes
+
+
+def vouch_for_factor(
+    *, by: Actor, at: datetime, account: User, code: str = "", reason: str = ""
+) -> User:
+    """A second person of the bureau has seen the owner, who read out the check characters: the account opens (R3).
+
+    Raises UnableToVouch for the owner and for whoever knows or knew the account's password, and for other characters
+    than those that the owner's page shows. The command line gives a ``reason`` instead: where no such person is left.
+    """
+    with transaction.atomic():
+        permissions.require_may_manage(by, account)
+        held = _held(account)
+        policies.require_waiting(confirmed=True, vouched=held.vouched_at is not None)
+        if by.role != "job":
+            policies.require_voucher(
+                by.person_id,
+                owner=account.person_id,
+                knows_password=persons_who_know_the_password(account),
+            )
+        right = by.role == "job" or constant_time_compare(
+            normal(code), normal(check_words(held.pk, held.key))
+        )
+        if not right:
+            raise policies.UnableToVouch(
+                "核对码不一致。请当面或电话与使用人核对其页面上显示的 8 位核对码；"
+                "使用人说没有登录过的，请立即停用该账号。",
+                field="code",
+            )
+        held.vouched_at, held.vouched_by = at, by.user
+        held.save(update_fields=["vouched_at", "vouched_by"])
+        record(at=at, by=by, action="vouch_for_factor", subject=account, reason=reason)
+        post_message(
+            at=at, to=account.pk, event="factor_vouched", params={"by": by.label}, link=PAGE
+        )
+    return account
 
 
 def verify_second_factor(*, by: Actor, at: datetime, code: str) -> User:

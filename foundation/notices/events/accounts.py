@@ -25,6 +25,13 @@ ACCOUNT_EVENTS: dict[str, Event] = {
         button="账号安全",
         kind=Kind.TODO,
     ),
+    "factor_vouched": Event(
+        "您的身份验证器已确认",
+        "{by}核对核对码后，确认您账号的身份验证器由您本人启用，账号可以使用。",
+        "如果您没有设置过身份验证器，请立即告知市工业和信息化局。",
+        button="账号安全",
+        kind=Kind.TODO,
+    ),
     "factor_reset_asked": Event(
         "有人申请重置您账号的二次验证",
         "{by}申请重置您账号的二次验证，另一位工作人员同意后生效。",
