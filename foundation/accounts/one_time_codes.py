@@ -24,7 +24,7 @@ DIGITS = 6
 # Clocks of telephones: the codes of one step before and one after are taken too.
 TOLERANCE_STEPS = 1
 RECOVERY_CODES = 10
-RECOVERY_BYTES = 10  # 80 bits, 16 characters of base32
+RECOVERY_BYTES = 15  # 120 bits, 24 characters of base32
 
 
 def new_key() -> str:
@@ -61,7 +61,7 @@ def is_time_code(code: str) -> bool:
 
 
 def new_recovery_code() -> str:
-    """A recovery code as it is shown: ABCD-EFGH-JKLM-NPQR."""
+    """A recovery code as it is shown: ABCD-EFGH-JKLM-NPQR-STUV-WXYZ."""
     text = base64.b32encode(secrets.token_bytes(RECOVERY_BYTES)).decode()
     return "-".join(text[start : start + 4] for start in range(0, len(text), 4))
 

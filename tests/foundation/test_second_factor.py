@@ -170,8 +170,8 @@ class TestCodes:
         assert key not in stored
         assert not any(code in stored or code.replace("-", "") in stored for code in codes)
 
-    def test_recovery_codes_have_eighty_bits(self) -> None:
-        assert len(new_recovery_code().replace("-", "")) == 16
+    def test_recovery_codes_have_a_hundred_and_twenty_bits(self) -> None:
+        assert len(new_recovery_code().replace("-", "")) == 24
         assert len({new_recovery_code() for _ in range(100)}) == 100
 
 
