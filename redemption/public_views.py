@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from foundation.desk import why_not
 from foundation.errors import OutOfReach
+from foundation.flooding import is_flood
 from foundation.requests import actor_of, attempt
 from foundation.workdays.queries import exceptions_to_calendar
 from redemption import policies
@@ -31,6 +32,7 @@ from redemption.queries import (
 )
 
 LISTS_PER_PAGE = 20
+OBJECTIONS_AN_HOUR = 20
 LINES_PER_PAGE = 100
 
 
@@ -86,6 +88,15 @@ class ObjectView(View):
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         line = get_published_line(pk)
         form = ObjectionForm(request.POST, request.FILES)
+        if form.is_valid() and is_flood(
+            request, "objection", most=OBJECTIONS_AN_HOUR, within=timedelta(hours=1)
+        ):
+            # Each one stops a payment until it is answered: nobody stops them all by a machine.
+            form.add_error(
+                None,
+                f"同一网络地址一小时内最多提交 {OBJECTIONS_AN_HOUR} 件复核申请，请一小时后再提交，"
+                "或在公示期内向承办单位书面提出。",
+            )
         if form.is_valid():
             objection = attempt(
                 form,

@@ -53,6 +53,13 @@ class LoginView(views.LoginView):
     form_class = LoginForm
     redirect_authenticated_user = True
 
+    def get_form(self, *args: Any, **kwargs: Any) -> Any:
+        form = super().get_form(*args, **kwargs)
+        if self.platform():
+            # Most come by the platform: no keyboard opens for a field they do not need.
+            form.fields["username"].widget.attrs.pop("autofocus", None)
+        return form
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         why = WHY.get(self.request.GET.get("why", ""), "")
         parties = (Role.ENTERPRISE, Role.PROVIDER)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -19,9 +20,12 @@ from foundation.accounts.models import MailChoice, Role, User
 from foundation.accounts.password_words import ContextWordsValidator
 from foundation.audit.models import AuditEntry
 from foundation.documents.models import Document
+from redemption.models import Objection
+from redemption.public_views import OBJECTIONS_AN_HOUR
 from tests.access.table import every_route
 from tests.access.world import NOW, build_world
 from tests.foundation.build import AT, PASSWORD, party, staff
+from tests.redemption import build as claims
 from voucher_portal.logs import LineFormatter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -475,6 +479,23 @@ class TestPasswords:
         }
         assert client.post("/signup/", form).status_code == 200
         assert not User.objects.exists()
+
+
+@pytest.mark.rule("R4")
+def test_no_machine_stops_all_payments_by_objections(client: Client) -> None:
+    made = build_world().made
+    address = reverse("publicity:object", args=[made.line(1).pk])
+    form = {"name": "某人", "contact": "13800138000", "statement": "金额有误"}
+    with time_machine.travel(claims.PUBLISHED + timedelta(minutes=5), tick=False):
+        for _ in range(OBJECTIONS_AN_HOUR):
+            client.post(address, form)
+        page = client.post(address, form)
+        assert "一小时内最多提交" in page.content.decode()
+        filed = Objection.objects.count()
+        client.post(address, form)
+        assert Objection.objects.count() == filed
+        elsewhere = client.post(address, form, REMOTE_ADDR="203.0.113.77")
+    assert "一小时内最多提交" not in elsewhere.content.decode()
 
 
 def test_a_flood_of_fields_is_refused_quickly(client: Client) -> None:

@@ -68,6 +68,14 @@ class TestTheWayThere:
         client.post("/signup/", {**form, "password_again": form["password"]})
         assert not User.objects.exists()
 
+    def test_the_help_tells_the_way_that_there_is(self, client: Client, request) -> None:
+        assert "/signup/" in client.get("/help/register/").content.decode()
+        request.getfixturevalue("platform")
+        for topic in ("register", "provider"):
+            page = client.get(f"/help/{topic}/").content.decode()
+            assert "统一身份认证平台登录" in page
+            assert "/signup/" not in page
+
     def test_after_an_idle_session_the_platform_asks_who_is_there(
         self, platform: Platform, client: Client
     ) -> None:

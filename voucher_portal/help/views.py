@@ -8,6 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from foundation.accounts.models import Role
+from foundation.accounts.platform.claims import signs_up_here
 from foundation.notices.models import NoticeKind
 from foundation.notices.queries import notices_visible
 from voucher_portal.cities import choose_programme
@@ -49,6 +51,8 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "programmes": programmes,
         "programme": choice.programme,
         "figures": figures_of(choice.programme),
+        "enterprises_sign_up": signs_up_here(Role.ENTERPRISE),
+        "providers_sign_up": signs_up_here(Role.PROVIDER),
         "city_query": f"?city={choice.programme.city.slug}"
         if choice.programme and len(programmes) > 1
         else "",
