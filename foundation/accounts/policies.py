@@ -194,6 +194,15 @@ def spoken_wait(span: timedelta) -> str:
     return f"{seconds} 秒" if seconds < 60 else f"{-(-seconds // 60)} 分钟"
 
 
+# A password that somebody else gave, until its owner has replaced it.
+TEMPORARY_FOR = timedelta(days=14)
+
+
+def temporary_is_good(given_at: datetime | None, *, at: datetime) -> bool:
+    """Whether a temporary password still counts; that moment itself is in time."""
+    return given_at is None or at <= given_at + TEMPORARY_FOR
+
+
 class UnableToVouch(Refusal):
     """A first authenticator that this person cannot vouch for."""
 

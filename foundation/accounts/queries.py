@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -38,6 +39,16 @@ def persons_who_know_the_password(account: User) -> set[int | None]:
         actor__isnull=False,
     )
     return set(given.values_list("actor__person", flat=True))
+
+
+def password_given_at(account: User) -> datetime | None:
+    """When somebody else last gave the account a password; None when it is not known."""
+    given = AuditEntry.objects.filter(
+        subject_type="accounts.user",
+        subject_id=account.pk,
+        action__in=("open_staff_account", "reset_password"),
+    )
+    return given.order_by("-id").values_list("at", flat=True).first()
 
 
 def is_vouched_for(account: User) -> bool:

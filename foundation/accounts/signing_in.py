@@ -18,7 +18,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views import View
 from django.views.decorators.debug import sensitive_post_parameters
 
-from foundation.accounts import sessions
+from foundation.accounts import policies, sessions
 from foundation.accounts.actors import Actor
 from foundation.accounts.forms import CodeForm, LoginForm, NewPasswordForm, ProofForm
 from foundation.accounts.models import Authenticator, Role, User
@@ -32,7 +32,7 @@ from foundation.accounts.operations import (
 )
 from foundation.accounts.platform.claims import signs_up_here
 from foundation.accounts.platform.signing_out import address_after
-from foundation.accounts.queries import authenticator_of, is_vouched_for
+from foundation.accounts.queries import authenticator_of, is_vouched_for, password_given_at
 from foundation.accounts.reauthentication import ask_again
 from foundation.accounts.slowing import remember_device
 from foundation.requests import actor_of, attempt
@@ -41,6 +41,7 @@ from foundation.requests import actor_of, attempt
 WHY = {
     "idle": "您较长时间没有操作，为保护账号安全已自动退出。请重新登录，登录后回到刚才的页面；已保存的草稿不会丢失。",
     "long": "本次登录已满最长时限，为保护账号安全已自动退出。请重新登录，登录后回到刚才的页面；已保存的草稿不会丢失。",
+    "expired": "初始密码 14 天内有效，现已过期。请联系为您设置密码的单位重新设置，并在 14 天内登录修改。",
     "factor": "工作人员账号须通过二次验证后使用，请重新登录。",
 }
 
@@ -129,6 +130,9 @@ def next_step(request: HttpRequest) -> HttpResponse:
         enrolled = authenticator_of(account) is not None
         return redirect("accounts:code" if enrolled else "accounts:set_up")
     if account.password_temporary:
+        if not policies.temporary_is_good(password_given_at(account), at=at):
+            request.session.flush()
+            return redirect(f"{settings.LOGIN_URL}?why=expired")
         return redirect("accounts:new_password")
     if sessions.second_factor_asked_of(account) and not is_vouched_for(account):
         return redirect("accounts:awaiting")

@@ -208,3 +208,30 @@ class TestWhoVouches:
             call_command("vouch_for_factor", "nobody", "--reason", "x")
         call_command("vouch_for_factor", account.username, "--reason", "当面核对")
         assert account.authenticators.get().vouched_at is not None
+
+
+class TestAPasswordThatSomebodyGave:
+    """ASVS 6.4.1: until its owner has replaced it, it is good for two weeks."""
+
+    @pytest.mark.parametrize(
+        ("days", "seconds", "leads"), [(14, 0, "/login/password/"), (14, 1, "/login/?why=expired")]
+    )
+    def test_it_ends(self, client: Client, settings, days: int, seconds: int, leads: str) -> None:
+        settings.STAFF_SECOND_FACTOR = False
+        account = opened(staff(Role.BUREAU))
+        with time_machine.travel(AT + timedelta(days=days, seconds=seconds), tick=False):
+            page = client.post("/login/", {"username": account.username, "password": PASSWORD})
+            assert page["Location"] == leads
+            assert not signed_in(client)
+            if "why" in leads:
+                assert "现已过期" in client.get(leads).content.decode()
+
+    def test_a_new_one_begins_anew(self, client: Client, settings) -> None:
+        settings.STAFF_SECOND_FACTOR = False
+        boss = staff(Role.BUREAU)
+        account = opened(boss)
+        later = AT + timedelta(days=20)
+        reset_password(by=Actor(user=boss), at=later, account=account, password="given-anew-2020-x")
+        with time_machine.travel(later, tick=False):
+            form = {"username": account.username, "password": "given-anew-2020-x"}
+            assert client.post("/login/", form)["Location"] == "/login/password/"

@@ -395,6 +395,7 @@ class TestSigningIn:
 
 
 class TestAPasswordSomebodyElseKnows:
+    @time_machine.travel(LATER, tick=False)
     def test_it_opens_nothing_until_it_is_changed(self, client: Client, settings) -> None:
         settings.STAFF_SECOND_FACTOR = False
         account = staff(Role.CONTRACTOR)

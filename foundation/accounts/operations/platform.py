@@ -13,8 +13,8 @@ from foundation.accounts.models import PlatformIdentity, User
 from foundation.accounts.operations.opening import open_account
 from foundation.accounts.platform.claims import LegalPerson, UnableToSignOn
 from foundation.accounts.platform.queries import roles_open_to
-from foundation.accounts.policies import PARTY_ROLES
-from foundation.accounts.queries import accounts_of_code
+from foundation.accounts.policies import PARTY_ROLES, temporary_is_good
+from foundation.accounts.queries import accounts_of_code, password_given_at
 from foundation.audit.operations import record
 from foundation.errors import OutOfReach
 from foundation.notices.operations import post_message
@@ -101,6 +101,10 @@ def join_account(*, by: Actor, at: datetime, person: LegalPerson, account: User)
         if account.role not in person.roles:
             raise UnableToSignOn("贵单位的法人类型与该账号的身份不符，不能绑定。", ASK_CONTRACTOR)
         _require_unlinked(person)
+        if account.password_temporary and not temporary_is_good(password_given_at(account), at=at):
+            raise UnableToSignOn(
+                "临时密码已过期。", "请联系承办单位重新设置，并在 14 天内完成绑定。"
+            )
         account.assurance_level, account.first_name = person.level, person.name
         account.set_unusable_password()
         account.password_temporary = False
