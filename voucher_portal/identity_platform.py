@@ -55,10 +55,8 @@ def single_sign_on(env: Environment) -> dict[str, Any]:
         },
         "SSO_LEVELS": levels(env.words("SSO_LEVELS", "L0=0,L1=1,L2=2,L3=3,L4=4")),
         "SSO_KINDS": {
-            "enterprise": frozenset(env.words("SSO_ENTERPRISE_KINDS", "enterprise")),
-            "provider": frozenset(
-                env.words("SSO_PROVIDER_KINDS", "enterprise,institution,association")
-            ),
+            "enterprise": kinds(env, "SSO_ENTERPRISE_KINDS", "enterprise"),
+            "provider": kinds(env, "SSO_PROVIDER_KINDS", "enterprise,institution,association"),
         },
         # What mozilla-django-oidc reads.
         "OIDC_RP_CLIENT_ID": env.text("SSO_CLIENT_ID"),
@@ -78,6 +76,12 @@ def single_sign_on(env: Environment) -> dict[str, Any]:
         "OIDC_TIMEOUT": SECONDS_FOR_THE_PLATFORM,
         "OIDC_MAX_STATES": 10,
     }
+
+
+def kinds(env: Environment, name: str, default: str) -> frozenset[str]:
+    """Kinds of legal person; ``none``: the platform does not serve this role, whose accounts stay local."""
+    words = env.words(name, default)
+    return frozenset() if words == ["none"] else frozenset(words)
 
 
 def levels(words: list[str]) -> dict[str, int]:

@@ -10,6 +10,8 @@ import sys
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from foundation.accounts.models import Role
+from foundation.accounts.platform.claims import signs_up_here
 from tests.sso.conftest import ROOT, environment
 from tests.test_settings import FIT
 from voucher_portal.env import Environment
@@ -58,6 +60,13 @@ def test_levels_kinds_and_claims_are_mapped_by_settings() -> None:
     assert found["SSO_LEVELS"] == {"一级": 1, "二级": 2}
     assert found["SSO_KINDS"] == {"enterprise": {"01", "02"}, "provider": {"01", "05"}}
     assert found["SSO_CLAIMS"]["credit_code"] == "uscc"
+
+
+def test_a_role_can_be_left_to_local_accounts(settings) -> None:
+    for name, value in single_sign_on(environment(URL, SSO_PROVIDER_KINDS="none")).items():
+        setattr(settings, name, value)
+    assert signs_up_here(Role.PROVIDER)
+    assert not signs_up_here(Role.ENTERPRISE)
 
 
 @pytest.mark.parametrize(
