@@ -43,6 +43,15 @@ class Exchange:
         return self.answered - self.sent
 
 
+def _cookies(login: Login) -> str:
+    """Under the names of development and of production: each takes its own."""
+    return "; ".join(
+        f"{prefix}{name}={value}"
+        for prefix in ("", "__Host-")
+        for name, value in (("session", login.session), ("csrf", login.csrf))
+    )
+
+
 def form_post(path: str, login: Login, fields: dict[str, str]) -> bytes:
     """A form as a browser behind the TLS proxy would send it."""
     body = urlencode({"csrfmiddlewaretoken": login.csrf, **fields})
@@ -56,7 +65,7 @@ def form_post(path: str, login: Login, fields: dict[str, str]) -> bytes:
         "User-Agent: Mozilla/5.0 (X11; Linux x86_64) portal-bench\r\n"
         "Accept: text/html,application/xhtml+xml\r\n"
         "Accept-Language: zh-CN,zh;q=0.9\r\n"
-        f"Cookie: session={login.session}; csrf={login.csrf}\r\n"
+        f"Cookie: {_cookies(login)}\r\n"
         "Content-Type: application/x-www-form-urlencoded\r\n"
         f"Content-Length: {len(body)}\r\n"
         f"\r\n{body}"
