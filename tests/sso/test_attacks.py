@@ -231,6 +231,7 @@ class TestTheProvider:
         platform.misbehaves()
         kept_out(client, platform.signs_in(client, "legal-1"), "暂时没有响应")
         cache.clear()
+        settings.OIDC_TIMEOUT = 30
         assert platform.signs_in(client, "legal-1")["Location"] == NEW
 
     def test_one_that_is_gone(self, platform: Platform, client: Client, settings) -> None:

@@ -48,7 +48,7 @@ def test_first_sign_in_to_registration_and_out(platform: Platform, walker, setti
     expect(page.locator('[name="credit_code"]')).to_have_value(credit_code(77))
     walker.open("/account/")
     walker.sees("统一身份认证平台", credit_code(77))
-    page.get_by_role("button", name="退出").click()
+    page.get_by_role("button", name="退出", exact=True).click()
     page.wait_for_url(f"{platform.url}/oauth2/end_session*")
     walker.page.goto(f"{walker.server}/messages/")
     assert "/login/" in page.url
