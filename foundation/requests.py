@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
@@ -23,7 +24,7 @@ DIGITS_MAX = 18
 class ActMiddleware:
     """Sets ``request.at``: the one reading of the clock for this act, taken when the request is complete.
 
-    Reading the form first means that a slow upload is in time only when its last byte is.
+    Reading form or body first means that a slow upload is in time only when its last byte is.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -36,10 +37,21 @@ class ActMiddleware:
         # A browser sends forms as the page was; "base64" and the like are no text at all.
         if (request.encoding or "utf-8").lower() not in {"utf-8", "utf8"}:
             raise BadRequest("forms come in UTF-8")
-        if request.method == "POST":
+        if request.content_type == "application/json":
+            # One that is too large is refused where it is asked for.
+            with suppress(RequestDataTooBig):
+                _ = request.body
+        elif request.method == "POST":
             _ = request.POST
         request.at = timezone.now()  # type: ignore[attr-defined]
         return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: dict[str, Any]
+    ) -> None:
+        """An address with a number that no database counts is none."""
+        if any(isinstance(one, int) and one >= 10**DIGITS_MAX for one in kwargs.values()):
+            raise Http404
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         if isinstance(exception, OutOfReach):

@@ -37,6 +37,7 @@ JOBS = [
     "foundation.accounts.tasks.remove_ended_sessions",
     "foundation.documents.tasks.remove_stale_uploads",
     "foundation.documents.tasks.sweep_unreferenced_bytes",
+    "foundation.api.tasks.forget_answers",
     "foundation.audit.tasks.seal_rows",
 ]
 # These may take a minute, so a worker of its own does them: neither waits for the other.

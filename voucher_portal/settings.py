@@ -113,6 +113,9 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "csp",
     "django_htmx",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "voucher_portal",
     "foundation.accounts",
     "foundation.audit",
@@ -123,6 +126,7 @@ INSTALLED_APPS = [
     "foundation.documents",
     "foundation.assignments",
     "foundation.notices",
+    "foundation.api",
     "enterprises",
     "providers",
     "vouchers",
@@ -455,6 +459,30 @@ KEEP_PERSONAL_DATA_YEARS = env.number("KEEP_PERSONAL_DATA_YEARS", 10, at_least=5
 KEEP_OBJECTORS_YEARS = env.number("KEEP_OBJECTORS_YEARS", 3, at_least=1)
 # Messages in the inbox.
 KEEP_MESSAGES_MONTHS = env.number("KEEP_MESSAGES_MONTHS", 24, at_least=6)
+# --- API ---------------------------------------------------------------------------------
+
+# What every view of the API shares is in foundation/api/views.py; this is for the description only.
+SPECTACULAR_SETTINGS = {
+    "TITLE": "中小微企业服务券平台接口",
+    "VERSION": "1",
+    "DESCRIPTION": "见 GET /api/v1/docs/ 和 docs/api.md。",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": False,
+    "ENABLE_DJANGO_DEPLOY_CHECK": False,
+    "DISABLE_ERRORS_AND_WARNINGS": False,
+    "POSTPROCESSING_HOOKS": ["foundation.api.schema.finish"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "",
+    "SWAGGER_UI_SETTINGS": {
+        "deepLinking": True,
+        "docExpansion": "none",
+        "defaultModelsExpandDepth": 0,
+        # No address outside the portal is asked, and no token stays in the browser.
+        "validatorUrl": None,
+        "persistAuthorization": False,
+    },
+}
 
 # --- Logging -----------------------------------------------------------------------------
 

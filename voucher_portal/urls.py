@@ -11,10 +11,17 @@ from foundation.accounts.signing_in import DeskLoginView
 from voucher_portal.gallery import gallery
 from voucher_portal.views import home
 
+handler400 = "voucher_portal.faults.bad_request"
+handler403 = "voucher_portal.faults.permission_denied"
+handler404 = "voucher_portal.faults.page_not_found"
+handler500 = "voucher_portal.faults.server_error"
+
 urlpatterns = [
     path("", home, name="home"),
     path("", include("voucher_portal.crawlers")),
     path("", include("foundation.accounts.urls")),
+    path("account/tokens/", include("foundation.api.urls")),
+    path("api/v1/", include("voucher_portal.api_urls")),
     path("", include("foundation.notices.urls")),
     path("files/", include("foundation.documents.urls")),
     path("enterprise/", include("enterprises.urls")),

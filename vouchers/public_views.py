@@ -141,10 +141,15 @@ def verifier(request: HttpRequest) -> FileResponse:
 @require_safe
 def results_download(request: HttpRequest, pk: int, round_number: int = 0) -> StreamingHttpResponse:
     """The canonical download, byte for byte what the digest was made of (B8)."""
-    found = _result_list(pk, round_number)
+    return download_of(_result_list(pk, round_number))
+
+
+def download_of(found: ResultList) -> StreamingHttpResponse:
+    """The answer with a list's canonical download."""
     response = StreamingHttpResponse(
         (line.encode() for line in result_lines(found)),
         content_type="text/csv; charset=utf-8",
     )
-    response["Content-Disposition"] = f'attachment; filename="results-{pk}-{round_number}.csv"'
+    name = f"results-{found.batch_id}-{found.round}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

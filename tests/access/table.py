@@ -96,6 +96,8 @@ PAGES: dict[str, Route] = {
     "accounts:again": Route(SIGNED_IN),
     "accounts:proved": Route(SIGNED_IN),
     "accounts:account": Route(SIGNED_IN),
+    "tokens:list": Route(SIGNED_IN),
+    "tokens:revoke": Route(OWNER, lambda world: (world.more["token"].pk,)),
     "accounts:set_up": Route(STAFF_ACCOUNTS),
     "accounts:qr_code": Route(NO_ONE),
     "accounts:logout": Route(EVERYONE),
@@ -404,10 +406,12 @@ def routes_of(model: str) -> dict[tuple[str, str], Route]:
 
 
 def every_route() -> dict[str, Route]:
-    """Pages and the desk's routes, by a name for the report that begins with the route's."""
+    """Pages, the desk's routes and the API's operations, by a name for the report that begins with the route's."""
+    from tests.access.api_table import API
+
     desk = {
         f"admin:{model}_{name} {act}".strip(): route
         for model in MODELS
         for (name, act), route in routes_of(model).items()
     }
-    return {**PAGES, **desk}
+    return {**PAGES, **desk, **API}

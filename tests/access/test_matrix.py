@@ -5,6 +5,7 @@ The table is tests/access/table.py; a route, a model of the desk or an act that 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,8 +18,9 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from foundation.accounts.models import User
+from tests.access.api_table import API
 from tests.access.table import EVERYONE, MODELS, STRANGERS, UNDER_WAY, Route, every_route
-from tests.access.world import NOW, build_world
+from tests.access.world import NOW, World, build_world
 
 pytestmark = pytest.mark.django_db
 
@@ -42,17 +44,26 @@ def names(resolver: URLResolver, inside: str = "") -> Iterator[str]:
 def test_every_route_and_act_stands_in_the_table() -> None:
     tabled = {name.partition(" ")[0] for name in every_route()}
     assert set(names(get_resolver())) == tabled
+    # The methods of each address of the API are operations of their own.
+    offered = {
+        f"api:{one.name} {method}"
+        for one in get_resolver("voucher_portal.api_urls").url_patterns
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+        if (method == "GET" and one.name == "schema")
+        or hasattr(getattr(one.callback, "cls", None), method.lower())
+    }
+    assert offered == set(API)
     for model, desk in admin.site._registry.items():
         entry = MODELS[f"{model._meta.app_label}_{model._meta.model_name}"]
         assert set(desk.record_acts) == set(entry.record_acts), model
         assert set(desk.list_acts) == set(entry.list_acts), model
 
 
-def answer(client: Client, method: str, url: str) -> HttpResponse:
+def answer(client: Client, method: str, url: str, **sent: Any) -> HttpResponse:
     """One request whose writes are taken back, signing out too."""
     cookies = client.cookies.copy()
     with transaction.atomic():
-        response = getattr(client, method)(url)
+        response = getattr(client, method)(url, **sent)
         if response.streaming:
             response.getvalue()
         transaction.set_rollback(True)
@@ -64,6 +75,8 @@ def meaning(response: HttpResponse) -> str:
     if response.status_code == 404:
         return "404"
     if response.status_code == 302 and response.url.startswith(("/login/", "/admin/login/")):
+        return "login"
+    if response.status_code == 401:
         return "login"
     return str(response.status_code)
 
@@ -112,6 +125,8 @@ def methods(name: str, route: Route, who: str, user: User | None) -> tuple[str, 
 
     One door leads to the desk, so of those outside only one without and one with an account try it at all.
     """
+    if name in API:
+        return api_methods(name, route, who)
     posts = who in route.who or who in POSTING
     if route.who == EVERYONE and who not in READERS:
         return ()
@@ -130,12 +145,37 @@ def methods(name: str, route: Route, who: str, user: User | None) -> tuple[str, 
     return ("get",)
 
 
+def api_methods(name: str, route: Route, who: str) -> tuple[str, ...]:
+    """An operation has its method. A stranger tries what its own role may call; one guard keeps out the rest."""
+    if route.who == EVERYONE:
+        is_tried = who in READERS
+    elif who in STRANGERS:
+        is_tried = who.removeprefix("other ").removeprefix("province ") in route.who or (
+            who in route.who
+        )
+    else:
+        is_tried = who != "closed"
+    return (name.partition(" ")[2].lower(),) if is_tried else ()
+
+
+def brought(name: str, world: World) -> dict[str, Any]:
+    """What a call of the API brings beside its address."""
+    if name not in API or name.endswith(" GET"):
+        return {}
+    return {
+        "data": json.dumps(API[name].body(world)),
+        "content_type": "application/json",
+        "headers": {"Idempotency-Key": "matrix", "If-Match": '"0"'},
+    }
+
+
 def test_each_role_reaches_what_the_table_says_and_looking_writes_nothing() -> None:
     world, routes, wrong, asked = build_world(), every_route(), [], 0
     urls = {
         name: reverse(name.partition(" ")[0], args=route.args(world))
         for name, route in routes.items()
     }
+    sent = {name: brought(name, world) for name in routes}
     with time_machine.travel(NOW, tick=False):
         for who, user in world.cast.items():
             client = Client(raise_request_exception=False)
@@ -146,7 +186,7 @@ def test_each_role_reaches_what_the_table_says_and_looking_writes_nothing() -> N
                     asked += 1
                     watch = Watch()
                     with connection.execute_wrapper(watch):
-                        found = meaning(answer(client, method, urls[name]))
+                        found = meaning(answer(client, method, urls[name], **sent[name]))
                     if right := fault(name, route, who, user, found):
                         wrong.append(f"{who}: {method} {urls[name]} → {found}, not {right}")
                     if (
@@ -165,5 +205,8 @@ def test_nothing_is_posted_without_a_token() -> None:
     assert world.cast["bureau"]
     client.force_login(world.cast["bureau"])
     for name, route in every_route().items():
+        if name in API and (name.endswith(" GET") or route.who == EVERYONE):
+            continue
         url = reverse(name.partition(" ")[0], args=route.args(world))
-        assert client.post(url).status_code == 403, name
+        method = name.partition(" ")[2].lower() if name in API else "post"
+        assert getattr(client, method)(url).status_code == 403, name

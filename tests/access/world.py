@@ -8,6 +8,7 @@ from typing import Any
 
 from foundation.accounts.actors import Actor
 from foundation.accounts.models import Role, User
+from foundation.api.operations import make_token
 from foundation.documents.models import Document
 from foundation.documents.operations import stage_files
 from foundation.notices.models import Message, NoticeKind, OutboxEntry
@@ -191,6 +192,7 @@ def build_world() -> World:
         "evidence": evidence,
         "licence": Document.objects.get(pk=scene.enterprise.qualifications.get().licence_id),
         "return": asked,
+        "token": make_token(by=Actor(user=scene.enterprise.account), at=NOW, name="x", days=7)[0],
     }
     made.fresh()
     return World(made, cast, pk, more)

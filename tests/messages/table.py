@@ -47,6 +47,9 @@ TOLD: dict[str, frozenset[str]] = {
     "accounts.grant_factor_reset": events("factor_reset"),
     "accounts.withdraw_factor_reset": NOBODY,
     "accounts.reset_second_factor": events("factor_reset"),
+    # api
+    "api.make_token": events("access_token_made"),
+    "api.revoke_token": NOBODY,
     # assignments
     "assignments.take_file": NOBODY,
     "assignments.keep_file_in_hand": NOBODY,

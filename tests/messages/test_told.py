@@ -16,6 +16,7 @@ pytestmark = pytest.mark.rule("N2", "V7")
 ROOT = Path(__file__).resolve().parents[2]
 APPS = (
     "foundation/accounts",
+    "foundation/api",
     "foundation/assignments",
     "foundation/rosters",
     "enterprises",

@@ -46,4 +46,11 @@ ACCOUNT_EVENTS: dict[str, Event] = {
         button="账号安全",
         kind=Kind.TODO,
     ),
+    "access_token_made": Event(
+        "您的账号新建了接口令牌",
+        "您的账号新建了接口令牌“{name}”，有效期至 {until}。持有令牌的程序可以代表您的账号调用接口。",
+        "如果不是您本人建立的，请立即在“账号安全”的接口令牌中停用，并修改密码。",
+        button="接口令牌",
+        kind=Kind.RESULT,
+    ),
 }

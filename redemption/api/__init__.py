@@ -1,0 +1,1 @@
+"""Claims, publicity and settlement results by the API."""

@@ -1,0 +1,1 @@
+"""Programmes, batches, results, applications and vouchers by the API."""
