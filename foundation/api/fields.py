@@ -9,6 +9,7 @@ from typing import Any
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 from foundation.documents.checks import StagedChoice
 from foundation.documents.models import Document, MediaType
@@ -127,8 +128,9 @@ class StagedFile(Pk):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"help_text": "先用“上传文件”上传，此处填文件编号。", **kwargs})
 
-    def to_internal_value(self, data: Any) -> Any:
-        return StagedChoice(super().to_internal_value(data))
+    def run_validation(self, data: Any = empty) -> Any:
+        number = super().run_validation(data)
+        return None if number is None else StagedChoice(number)
 
 
 class Choice(serializers.ChoiceField):

@@ -6,7 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.access.table import ENTERPRISES, EVERYONE, OWNER, SIGNED_IN, Route, pk_of
+from tests.access.table import (
+    CITY,
+    ENTERPRISES,
+    EVERYONE,
+    EXPERT,
+    OWNER,
+    PROVIDERS,
+    SELLER,
+    SIGNED_IN,
+    Route,
+    pk_of,
+)
 from tests.access.world import World
 
 WITH_A_ROLE = SIGNED_IN - {"no role"} | {"other district"}
@@ -24,6 +35,8 @@ def said(**body: Any) -> Callable[[World], dict[str, Any]]:
 
 
 _PRODUCT = lambda world: (world.made.scene.version.product_id,)  # noqa: E731
+_ORDER = pk_of("orders_order")
+_SCAN = lambda world: (world.made.claim.form_scan_id,)  # noqa: E731
 _NOTICE = lambda world: (world.more["notice"].pk,)  # noqa: E731
 
 PUBLIC: dict[str, Operation] = {
@@ -54,9 +67,62 @@ PUBLIC: dict[str, Operation] = {
 OWN: dict[str, Operation] = {
     "api:messages GET": Operation(WITH_A_ROLE),
     "api:message-read POST": Operation(OWNER, lambda world: (world.more["message"].pk,)),
+    "api:files GET": Operation(WITH_A_ROLE),
+    # A form with files: the call is refused for its media type, once the caller is let in.
+    "api:files POST": Operation(WITH_A_ROLE),
+    "api:file GET": Operation(CITY | SELLER | EXPERT, _SCAN),
+    "api:file-content GET": Operation(CITY | SELLER | EXPERT, _SCAN),
+    "api:file-discard POST": Operation(OWNER, lambda world: (world.more["staged"].pk,)),
 }
 
+_STAGED = 999_999_999
+_PROFILE = said(
+    name="广州示例科技有限公司",
+    legal_representative="张三",
+    legal_representative_id="440103198002290018",
+    is_legal_person=True,
+    address="示例路 1 号",
+    district="440106",
+    registered_capital="100.00",
+    founded_on="2018-01-01",
+    industry="software",
+    employees=20,
+    revenue="300.00",
+    assets="200.00",
+    handler="李四",
+    handler_id="440103198002290018",
+    handler_mobile="13800000000",
+)
+_CONTRACT = said(
+    number="HT-1",
+    signed_on="2020-07-03",
+    enterprise_name="甲",
+    provider_name="乙",
+    total="20000.00",
+    supported="20000.00",
+    service_from="2020-07-03",
+    service_until="2020-08-31",
+    contract_file=_STAGED,
+    not_funded_elsewhere=True,
+)
+_PAPERS: dict[str, Any] = {"invoices": [], "transfers": []}
+_REASON = said(reason="原因")
+
 ENTERPRISE: dict[str, Operation] = {
+    "api:enterprise GET": Operation(ENTERPRISES),
+    "api:enterprise-register POST": Operation(
+        ENTERPRISES, body=said(city="guangzhou", credit_code="914401010000000019")
+    ),
+    "api:profile GET": Operation(ENTERPRISES),
+    "api:profile PUT": Operation(ENTERPRISES, body=_PROFILE),
+    "api:qualification GET": Operation(ENTERPRISES),
+    "api:qualification-start POST": Operation(ENTERPRISES),
+    "api:declaration GET": Operation(ENTERPRISES, get_writes=True),
+    "api:qualification-material POST": Operation(
+        ENTERPRISES, lambda world: ("licence",), body=said(file=_STAGED)
+    ),
+    "api:qualification-submit POST": Operation(ENTERPRISES),
+    "api:qualification-rounds GET": Operation(ENTERPRISES),
     "api:eligibility GET": Operation(OWNER, pk_of("vouchers_batch")),
     "api:apply POST": Operation(OWNER, pk_of("vouchers_batch"), body=said(amount="100")),
     "api:applications GET": Operation(ENTERPRISES),
@@ -71,4 +137,32 @@ ENTERPRISE: dict[str, Operation] = {
     ),
 }
 
-API: dict[str, Operation] = {**PUBLIC, **OWN, **ENTERPRISE}
+_BOTH_SIDES = OWNER | SELLER
+
+ORDERS: dict[str, Operation] = {
+    "api:orders GET": Operation(ENTERPRISES | PROVIDERS),
+    # A voucher beyond reach is said at its field, as one that is not there.
+    "api:order-place POST": Operation(
+        ENTERPRISES, body=said(voucher=_STAGED, version=_STAGED, expected_amount="100")
+    ),
+    "api:order GET": Operation(_BOTH_SIDES, _ORDER),
+    "api:order-contact POST": Operation(_BOTH_SIDES, _ORDER),
+    "api:order-confirm POST": Operation(SELLER, _ORDER),
+    "api:order-decline POST": Operation(SELLER, _ORDER, body=_REASON),
+    "api:order-cancel POST": Operation(OWNER, _ORDER, body=_REASON),
+    "api:order-cancellation-ask POST": Operation(_BOTH_SIDES, _ORDER, body=_REASON),
+    "api:order-cancellation-agree POST": Operation(_BOTH_SIDES, _ORDER),
+    "api:order-cancellation-withdraw POST": Operation(_BOTH_SIDES, _ORDER),
+    "api:order-contract POST": Operation(OWNER, _ORDER, body=_CONTRACT),
+    "api:order-contract-confirm POST": Operation(SELLER, _ORDER),
+    "api:order-contract-return POST": Operation(SELLER, _ORDER, body=_REASON),
+    "api:order-payment POST": Operation(
+        OWNER, _ORDER, body=said(amount="100", stars=5, comment="好", **_PAPERS)
+    ),
+    "api:order-payment-correct POST": Operation(OWNER, _ORDER, body=said(**_PAPERS)),
+    "api:order-payment-accept POST": Operation(SELLER, _ORDER),
+    "api:order-payment-ask-correction POST": Operation(SELLER, _ORDER, body=_REASON),
+    "api:order-payment-ask-return POST": Operation(SELLER, _ORDER, body=_REASON),
+}
+
+API: dict[str, Operation] = {**PUBLIC, **OWN, **ENTERPRISE, **ORDERS}

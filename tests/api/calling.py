@@ -13,6 +13,7 @@ from django.test import Client
 
 from foundation.accounts.actors import Actor
 from foundation.accounts.models import User
+from foundation.accounts.sessions import is_staff_account
 from foundation.api.operations import make_token
 from foundation.api.problems import MEDIA_TYPE
 
@@ -27,9 +28,8 @@ class Program:
         self.at = at
         self.text = ""
         if account is not None:
-            _, self.text = make_token(
-                by=Actor(user=account), at=at, name="测试", days=90, read_only=False
-            )
+            days = 90 if is_staff_account(account) else 365
+            _, self.text = make_token(by=Actor(user=account), at=at, name="测试", days=days)
 
     def get(self, path: str, **headers: str) -> HttpResponse:
         return self.call("get", path, None, headers)

@@ -1,0 +1,1 @@
+"""Registration and yearly qualification by the API."""

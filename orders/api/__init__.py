@@ -1,0 +1,1 @@
+"""Orders, contracts and payments by the API, for both sides of an order."""
