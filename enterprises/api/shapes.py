@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 
 from enterprises.models import Industry, Profile, ProofKind, SizeClass
-from enterprises.policies import PROFILE_FIELDS, REASON_MAX
+from enterprises.policies import PROFILE_FIELDS
 from enterprises.states import QualificationState
 from foundation.api.fields import Choice, FigureIn, FileOut, In, Out, StagedFile, State, Text, Yes
 from foundation.personal_data import lookup_key, mask_id_number, mask_mobile
@@ -183,9 +183,3 @@ class RoundOut(Out):
     reason = serializers.CharField(help_text="不予通过的原因")
     item_reasons = serializers.DictField(child=serializers.CharField(), help_text="逐项退回原因")
     decided_at = serializers.DateTimeField(allow_null=True, help_text="核对时间")
-
-
-class ReasonIn(In):
-    """Why."""
-
-    reason = Text(REASON_MAX, help_text="原因；请勿填写身份证号码或手机号码")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ TAGS = {
     "staff": "工作人员",
 }
 PUBLIC_TAG = "公开信息"
-VERBS = {"POST": "post", "PUT": "put", "DELETE": "delete"}
+VERBS = {"POST": "post", "PUT": "put", "PATCH": "patch"}
 ROLE_NAMES = "可用角色："
 
 
@@ -107,7 +108,8 @@ class OperationSchema(AutoSchema):  # type: ignore[no-untyped-call]
 
     def get_operation_id(self) -> str:
         verb = VERBS.get(self.method) or ("list" if self.told.pages else "read")
-        return "_".join([verb, *self._words()]).replace("-", "_")
+        ending = ["one"] if verb == "read" and self.path.endswith("}/") else []
+        return "_".join([verb, *self._words(), *ending]).replace("-", "_")
 
     def _words(self) -> list[str]:
         path = self.path.removeprefix("/api/v1/")
@@ -205,11 +207,13 @@ EXAMPLES = {
     "date-time": "2020-06-28T15:00:00+08:00",
     "date": "2020-06-28",
 }
+FIRST_PROBLEM = 400
 _BODY_NAME = re.compile(r".+In")
 
 
 def finish(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """After all operations: bodies take no other names than these, and days and moments have an example."""
+    """After all operations: problems are said once, bodies take no other names, days and moments have an example."""
+    _say_problems_once(result)
     for name, component in result["components"]["schemas"].items():
         if _BODY_NAME.fullmatch(name):
             component["additionalProperties"] = False
@@ -218,3 +222,19 @@ def finish(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
             if example and "examples" not in described:
                 described["examples"] = [example]
     return result
+
+
+def _say_problems_once(result: dict[str, Any]) -> None:
+    """Hundreds of operations answer the same few sets of problems: each set is a component of its own."""
+    kept = result["components"].setdefault("responses", {})
+    names: dict[str, str] = {}
+    for path in result["paths"].values():
+        for operation in path.values():
+            for status, answer in operation["responses"].items():
+                if int(status) < FIRST_PROBLEM:
+                    continue
+                text = json.dumps(answer, sort_keys=True)
+                if text not in names:
+                    names[text] = f"Problem{status}_{len(kept)}"
+                    kept[names[text]] = answer
+                operation["responses"][status] = {"$ref": f"#/components/responses/{names[text]}"}

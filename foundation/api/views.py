@@ -48,6 +48,8 @@ class Call:
     by: Actor
     at: datetime
     data: dict[str, Any] = field(default_factory=dict)
+    # Whether the caller has proved lately who they are; asked only where it matters.
+    proved: Callable[[], bool] = lambda: False
 
     @property
     def user(self) -> User:
@@ -74,7 +76,7 @@ class Api(APIView):
     content_negotiation_class = AnyAccept
     parser_classes: Sequence[type[BaseParser]] = [BoundedJSON]
     throttle_classes = [AccountThrottle]
-    http_method_names = ["get", "head", "post", "put", "delete"]
+    http_method_names = ["get", "head", "post", "put", "patch"]
     schema = OperationSchema()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -129,7 +131,13 @@ def call_of(request: Request, data: dict[str, Any] | None = None) -> Call:
     """The call that a request makes."""
     user = request.user if isinstance(request.user, User) else None
     actor = Actor(user=user, address=request.META.get("REMOTE_ADDR", ""))
-    return Call(actor, request.at, data or {})
+    return Call(actor, request.at, data or {}, lambda: has_proof(request))
+
+
+def require_proof(call: Call) -> None:
+    """Raises the problem of a sensitive act without a recent proof; a token has none."""
+    if not call.proved():
+        raise Problem(problems.PROOF_REQUIRED)
 
 
 def shown(shape: Shape, found: Any, call: Call, *, many: bool = False) -> Any:
@@ -244,8 +252,8 @@ def writes(
         @wraps(method)
         def answered(self: Api, request: Request, **where: Any) -> Response:
             key_of(request)
-            if sensitive and not has_proof(request):
-                raise Problem(problems.PROOF_REQUIRED)
+            if sensitive:
+                require_proof(call_of(request))
             _asked(request, None)
             form = (takes or In)(data=_brought(request))
             form.is_valid(raise_exception=True)

@@ -22,6 +22,8 @@ from django.http import (
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
+from foundation.accounts.reauthentication import prove_first
+from foundation.accounts.sessions import proved_lately
 from foundation.assignments.models import Assignment
 from foundation.assignments.operations import (
     hand_over_file,
@@ -129,6 +131,10 @@ class ReviewAdmin(DeskAdmin):
         if decision is None:
             form.is_valid()
             form.add_error(None, "本件已有变动，没有这个操作了。请核对最新情况后再办理。")
+        elif decision.sensitive and not proved_lately(request, at=request.at):  # type: ignore[attr-defined]
+            # What was typed stays in the form while the proof is given in another window.
+            form.full_clean()
+            form.add_error(None, prove_first(request))
         elif form.is_valid() and self._ran(request, form, decision):
             messages.success(request, f"{record}：{decision.done}")
             return (

@@ -52,7 +52,8 @@ class Decision:
     - "reason": a reason for the whole; ``reason``
     - "": nothing
 
-    ``key_letter``: its keyboard shortcut; ``reasons``: offered for "reason"; ``ends``: the file leaves the queue.
+    ``key_letter``: its keyboard shortcut; ``reasons``: offered for "reason"; ``ends``: the file leaves the queue;
+    ``sensitive``: who decides has proved lately who they are.
     """
 
     key: str
@@ -66,6 +67,7 @@ class Decision:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     ends: bool = True
     why_not: str = ""
+    sensitive: bool = False
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from orders.catalogue.queries import (
 )
 from orders.models import Rating
 from orders.queries import left_to_accept
+from providers.api.shapes import TierOut
 from providers.models import Category, PriceKind, ProductVersion, Provider
 from providers.queries import (
     can_accept,
@@ -31,14 +32,6 @@ from providers.queries import (
     get_provider_on_show,
     serves_city,
 )
-
-
-class TierOut(Out):
-    """What one price of a range buys."""
-
-    id = serializers.IntegerField(source="pk", help_text="价格档编号，下单时用")
-    price = YuanOut(help_text="价格（元）")
-    buys = serializers.CharField(help_text="服务内容")
 
 
 class ProviderNameOut(Out):

@@ -336,6 +336,7 @@ def _whole_decisions(claim: Claim, *, by: Actor, at: datetime) -> list[Decision]
                 done="已审定通过。",
                 arguments=arguments,
                 why_not=reasons.approve(claim, by, at),
+                sensitive=True,
             ),
             Decision(
                 "send-back",

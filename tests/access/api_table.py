@@ -7,10 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.access.table import (
+    BUREAU,
+    BUREAUS,
     CITY,
+    CONTRACTOR,
+    CONTRACTORS,
     ENTERPRISES,
     EVERYONE,
     EXPERT,
+    EXPERTS,
+    NO_ONE,
+    OFFICIALS,
     OWNER,
     PROVIDERS,
     SELLER,
@@ -165,4 +172,162 @@ ORDERS: dict[str, Operation] = {
     "api:order-payment-ask-return POST": Operation(SELLER, _ORDER, body=_REASON),
 }
 
-API: dict[str, Operation] = {**PUBLIC, **OWN, **ENTERPRISE, **ORDERS}
+_DRAFT = lambda world: (world.more["draft"].product_id,)  # noqa: E731
+_CLAIM, _LINE = pk_of("redemption_claim"), pk_of("redemption_claimline")
+_FILE = said(file=_STAGED)
+
+PROVIDER: dict[str, Operation] = {
+    "api:own-provider GET": Operation(PROVIDERS),
+    "api:rooms GET": Operation(PROVIDERS),
+    "api:own-products GET": Operation(PROVIDERS),
+    "api:own-products POST": Operation(
+        PROVIDERS,
+        body=said(
+            name="管理咨询",
+            service_type="管理",
+            delivery_kind="report",
+            price_kind="fixed",
+            price_min="100.00",
+            price_basis="market",
+            cities=["guangzhou"],
+        ),
+    ),
+    "api:own-product GET": Operation(SELLER, _DRAFT),
+    "api:product-draft GET": Operation(SELLER, _DRAFT),
+    "api:product-draft PATCH": Operation(SELLER, _DRAFT, body=said(overview="概述")),
+    "api:product-next POST": Operation(SELLER, _DRAFT),
+    "api:product-copy POST": Operation(SELLER, _DRAFT),
+    "api:product-evidence POST": Operation(
+        SELLER, _DRAFT, body=said(kind="qualification", file=_STAGED)
+    ),
+    "api:product-evidence-remove POST": Operation(
+        SELLER, lambda world: (*_DRAFT(world), world.more["evidence"].pk)
+    ),
+    "api:product-submit POST": Operation(SELLER, _DRAFT),
+    "api:product-discard POST": Operation(SELLER, _DRAFT),
+    "api:product-withdraw POST": Operation(SELLER, _DRAFT),
+    "api:claimable GET": Operation(PROVIDERS),
+    "api:claimable-orders GET": Operation(PROVIDERS, pk_of("vouchers_programme")),
+    "api:claims GET": Operation(PROVIDERS),
+    # Another's orders are said at their field, as orders that are not there.
+    "api:claims POST": Operation(PROVIDERS, body=said(programme=_STAGED, orders=[_STAGED])),
+    "api:claim GET": Operation(SELLER, _CLAIM),
+    "api:claim-lines GET": Operation(SELLER, _CLAIM),
+    "api:claim-scan POST": Operation(SELLER, pk_of("redemption_claim", "form"), body=_FILE),
+    "api:claim-submit POST": Operation(SELLER, _CLAIM),
+    "api:claim-give-up POST": Operation(SELLER, _CLAIM),
+    "api:claim-form GET": Operation(SELLER, _CLAIM),
+    "api:claim-detail GET": Operation(SELLER, _CLAIM),
+    "api:claim-form-workbook GET": Operation(SELLER, _CLAIM),
+    "api:claim-detail-workbook GET": Operation(SELLER, _CLAIM),
+    "api:line-supply GET": Operation(SELLER, _LINE),
+    "api:line-supply POST": Operation(SELLER, _LINE, body=said(answer="补充")),
+}
+
+_STAFF = CONTRACTORS | BUREAUS
+_VERDICT = said(decision="pass", seen="", rest_ok=True)
+
+
+def _review(
+    word: str,
+    model: str,
+    *,
+    readers: frozenset[str],
+    reach: frozenset[str],
+    deciders: frozenset[str],
+    reveal: frozenset[str] | None = None,
+) -> dict[str, Operation]:
+    """The operations of one review screen. ``deciders``: of ``reach``, those whose role decides."""
+    name, record = f"api:review-{word}", pk_of(model)
+    found = {
+        f"{name}-list GET": Operation(readers),
+        f"{name}-screen GET": Operation(reach, record),
+        f"{name}-take POST": Operation(deciders, record),
+        f"{name}-release POST": Operation(deciders, record),
+        f"{name}-hand-over POST": Operation(deciders, record, body=said(colleague=_STAGED)),
+        f"{name}-decide POST": Operation(deciders, record, body=_VERDICT),
+    }
+    if reveal is not None:
+        found[f"{name}-reveal POST"] = Operation(reveal, record, body=_REASON)
+    return found
+
+
+_RETURN = lambda world: (world.more["return"].pk,)  # noqa: E731
+_IMPORT, _OBJECTION = pk_of("rosters_rosterimport"), pk_of("redemption_objection")
+_PROGRAMME = pk_of("vouchers_programme")
+
+STAFF: dict[str, Operation] = {
+    "api:queues GET": Operation(_STAFF | EXPERTS),
+    **_review(
+        "qualifications",
+        "enterprises_qualification",
+        readers=_STAFF,
+        reach=CITY,
+        deciders=CONTRACTOR,
+        # The world's file has no round to show (tests/api/test_staff.py).
+        reveal=NO_ONE,
+    ),
+    **_review(
+        "providers",
+        "providers_provider",
+        readers=_STAFF,
+        reach=CITY,
+        deciders=CONTRACTOR,
+        reveal=CONTRACTOR,
+    ),
+    **_review(
+        "changes", "providers_changerequest", readers=_STAFF, reach=CITY, deciders=CONTRACTOR
+    ),
+    **_review(
+        "products", "providers_productversion", readers=_STAFF, reach=CITY, deciders=CONTRACTOR
+    ),
+    **_review(
+        "claims", "redemption_claim", readers=_STAFF | EXPERTS, reach=CITY | EXPERT, deciders=CITY
+    ),
+    "api:opinions GET": Operation(_STAFF | EXPERTS),
+    "api:opinion-give POST": Operation(
+        EXPERT, pk_of("redemption_expertopinion"), body=said(advice="support", text="通过")
+    ),
+    "api:payment-returns GET": Operation(_STAFF),
+    "api:payment-return-grant POST": Operation(CONTRACTOR, _RETURN),
+    "api:payment-return-refuse POST": Operation(CONTRACTOR, _RETURN, body=_REASON),
+    # Another city's programme and claims are said at their fields, as ones that are not there.
+    "api:publicity-publish POST": Operation(
+        BUREAUS, body=said(programme=_STAGED, claims=[_STAGED])
+    ),
+    "api:objections GET": Operation(_STAFF),
+    "api:objection-answer POST": Operation(
+        BUREAU, _OBJECTION, body=said(uphold=False, answer="答复")
+    ),
+    "api:objection-contact POST": Operation(CITY, _OBJECTION, body=_REASON),
+    "api:settlements GET": Operation(_STAFF),
+    "api:claim-settle POST": Operation(
+        CONTRACTOR,
+        _CLAIM,
+        body=lambda world: {
+            "line_pks": [world.pk["redemption_claimline"]],
+            "paid_on": "2020-09-29",
+            "receipt_number": "R-2",
+            "receipt_file": _STAGED,
+        },
+    ),
+    "api:claim-archive GET": Operation(CITY, _CLAIM, get_writes=True),
+    "api:reports GET": Operation(_STAFF),
+    "api:report GET": Operation(CITY, _PROGRAMME, get_writes=True),
+    "api:report-printed GET": Operation(CITY, _PROGRAMME, get_writes=True),
+    "api:roster-imports GET": Operation(_STAFF),
+    # A form with a file, as above.
+    "api:roster-check POST": Operation(BUREAUS),
+    "api:roster-import GET": Operation(CITY, _IMPORT),
+    "api:roster-rows GET": Operation(CITY, _IMPORT),
+    "api:roster-apply POST": Operation(BUREAU, _IMPORT),
+    "api:roster-discard POST": Operation(BUREAU, _IMPORT),
+    "api:roster-undo POST": Operation(BUREAU, _IMPORT),
+    "api:figures GET": Operation(OFFICIALS),
+    # Beyond one's programmes there is no table; strangers of other cities have none here.
+    "api:figures-table GET": Operation(
+        frozenset({"bureau", "district", "province"}), lambda world: ("funnel-size",)
+    ),
+}
+
+API: dict[str, Operation] = {**PUBLIC, **OWN, **ENTERPRISE, **ORDERS, **PROVIDER, **STAFF}
