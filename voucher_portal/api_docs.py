@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from django.http import HttpRequest, HttpResponse
+from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularSwaggerSplitView
@@ -43,6 +44,10 @@ class Docs(SpectacularSwaggerSplitView):
     authentication_classes: list[type] = []
     # The description does not describe its own page.
     schema = None
+
+    @staticmethod
+    def _swagger_ui_resource(filename: str) -> str:
+        return static(f"swagger/{filename}")
 
     def get(self, request: Request, *args: object, **kwargs: object) -> Response:
         # Only whether the script is asked for counts; anything else in the address is left alone.

@@ -1,4 +1,4 @@
-"""Static files that come in npm packages: named one by one, so that nothing else of a package is served."""
+"""Static files that come in packages: named one by one, so that nothing else of a package is served."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import drf_spectacular_sidecar
 from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
 from django.contrib.staticfiles.utils import matches_patterns
@@ -22,20 +23,30 @@ FILES = {
     "tabler/tabler.min.css.map": "@tabler/core/dist/css/tabler.min.css.map",
     "echarts/echarts.common.min.js": "echarts/dist/echarts.common.min.js",
 }
+# The same for files of a Python package.
+SWAGGER = Path(drf_spectacular_sidecar.__file__).parent / (
+    "static/drf_spectacular_sidecar/swagger-ui-dist"
+)
+SWAGGER_FILES = {
+    f"swagger/{name}": SWAGGER / name
+    for name in ("swagger-ui.css", "swagger-ui.css.map", "swagger-ui-bundle.js")
+}
 
 
 class PackageStorage(FileSystemStorage):
-    """The files of FILES under their addresses."""
+    """The files of FILES and SWAGGER_FILES under their addresses."""
 
     def __init__(self) -> None:
         super().__init__(location=PACKAGES)
 
     def path(self, name: str) -> str:
+        if name in SWAGGER_FILES:
+            return str(SWAGGER_FILES[name])
         return super().path(FILES[name])
 
 
 class PackageFinder(BaseFinder):
-    """Finds what FILES names."""
+    """Finds what FILES and SWAGGER_FILES name."""
 
     storage = PackageStorage()
 
@@ -45,12 +56,13 @@ class PackageFinder(BaseFinder):
 
     def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
         """The file for an address; an empty list when there is none."""
-        found = [self.storage.path(path)] if path in FILES and self.storage.exists(path) else []
+        is_named = path in FILES or path in SWAGGER_FILES
+        found = [self.storage.path(path)] if is_named and self.storage.exists(path) else []
         return found if find_all or not found else found[0]
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:
         """Every address that collectstatic takes along."""
-        for address in FILES:
+        for address in (*FILES, *SWAGGER_FILES):
             if not matches_patterns(address, list(ignore_patterns or [])):
                 yield address, self.storage
 

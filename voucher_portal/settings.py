@@ -115,7 +115,6 @@ INSTALLED_APPS = [
     "django_htmx",
     "rest_framework",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "voucher_portal",
     "foundation.accounts",
     "foundation.audit",
@@ -465,7 +464,16 @@ KEEP_MESSAGES_MONTHS = env.number("KEEP_MESSAGES_MONTHS", 24, at_least=6)
 SPECTACULAR_SETTINGS = {
     "TITLE": "中小微企业服务券平台接口",
     "VERSION": "1",
-    "DESCRIPTION": "见 GET /api/v1/docs/ 和 docs/api.md。",
+    "DESCRIPTION": (
+        "与网页办理相同的业务，供企业、服务机构和主管部门的系统调用。\n\n"
+        "- **身份**：`Authorization: Bearer 令牌`；令牌在“账号安全 → 接口令牌”建立，权限等于建立它的账号。"
+        "须验证身份的操作（审定、登记拨付、查看完整个人信息）不能用令牌办理。\n"
+        "- **写操作**：须带 `Idempotency-Key`，每次办理一个；没有收到答复的，用同一个重试，只办理一次。\n"
+        "- **修改**：须带 `If-Match`，值为读取时的 `ETag`，以免覆盖他人的修改。\n"
+        '- **金额**：人民币元，字符串，例如 `"12000.00"`；不接受 JSON 数字。时间为 ISO 8601，带时区。\n'
+        "- **列表**：答复中的 `next` 作为下一页的 `cursor`；每页最多 100 条。\n"
+        "- **错误**：`application/problem+json`，含规则编号和逐项原因；类别见 `GET /api/v1/problems/`。"
+    ),
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": False,
@@ -473,7 +481,6 @@ SPECTACULAR_SETTINGS = {
     "ENABLE_DJANGO_DEPLOY_CHECK": False,
     "DISABLE_ERRORS_AND_WARNINGS": False,
     "POSTPROCESSING_HOOKS": ["foundation.api.schema.finish"],
-    "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "",
     "SWAGGER_UI_SETTINGS": {
         "deepLinking": True,
