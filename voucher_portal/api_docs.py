@@ -52,7 +52,11 @@ class Docs(SpectacularSwaggerSplitView):
     def get(self, request: Request, *args: object, **kwargs: object) -> Response:
         # Only whether the script is asked for counts; anything else in the address is left alone.
         self.url_self = request.path
-        return super().get(request, *args, **kwargs)  # type: ignore[no-any-return, no-untyped-call]
+        response: Response = super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]
+        # The script holds the reader's CSRF token: no other host of the city may load it into a page of its own.
+        response["Cross-Origin-Resource-Policy"] = "same-origin"
+        response["Cache-Control"] = "private, no-store"
+        return response
 
 
 class KindOut(Out):

@@ -26,6 +26,7 @@ from vouchers.queries import announced_batches
 NOT_FOR_CRAWLERS = (
     "/account/",
     "/admin/",
+    "/api/",
     "/claims/",
     "/components/",
     "/dashboard/",

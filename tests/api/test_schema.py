@@ -76,5 +76,6 @@ def test_the_page_has_nothing_inline() -> None:
     assert inline_parts(page.content.decode()) == []
     script = Client().get("/api/v1/docs/?script=")
     assert script["Content-Type"].startswith("application/javascript")
+    assert script["Cross-Origin-Resource-Policy"] == "same-origin", "it holds a CSRF token"
     odd = Client().get('/api/v1/docs/?"><script>alert(1)</script>')
     assert "alert" not in odd.content.decode()
