@@ -62,6 +62,28 @@ class TestTheMiddleware:
         ActMiddleware(lambda r: seen.append(r.at) or HttpResponse())(request)
         assert seen == [AT.replace(hour=2)] == [timezone.now()]
 
+    @pytest.mark.parametrize("method", ["post", "put", "patch"])
+    def test_the_clock_is_read_once_the_json_has_arrived(self, method, rf, time_machine) -> None:
+        time_machine.move_to(AT, tick=False)
+        request = getattr(rf, method)("/", "{}", content_type="application/json")
+        seen = []
+
+        class Slow(type(request)):
+            @property
+            def body(self):
+                time_machine.move_to(AT.replace(hour=2), tick=False)
+                return b"{}"
+
+        request.__class__ = Slow
+        ActMiddleware(lambda r: seen.append(r.at) or HttpResponse())(request)
+        assert seen == [AT.replace(hour=2)]
+
+    def test_a_number_that_no_database_counts_is_no_address(self, rf) -> None:
+        middleware = ActMiddleware(lambda r: HttpResponse())
+        middleware.process_view(rf.get("/"), HttpResponse, (), {"pk": 10**18 - 1})
+        with pytest.raises(Http404):
+            middleware.process_view(rf.get("/"), HttpResponse, (), {"pk": 10**18})
+
     def test_out_of_reach_is_404(self, rf) -> None:
         middleware = ActMiddleware(lambda r: HttpResponse())
         with pytest.raises(Http404):
