@@ -458,6 +458,7 @@ KEEP_PERSONAL_DATA_YEARS = env.number("KEEP_PERSONAL_DATA_YEARS", 10, at_least=5
 KEEP_OBJECTORS_YEARS = env.number("KEEP_OBJECTORS_YEARS", 3, at_least=1)
 # Messages in the inbox.
 KEEP_MESSAGES_MONTHS = env.number("KEEP_MESSAGES_MONTHS", 24, at_least=6)
+
 # --- API ---------------------------------------------------------------------------------
 
 # What every view of the API shares is in foundation/api/views.py; this is for the description only.

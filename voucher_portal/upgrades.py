@@ -18,16 +18,17 @@ from django.db.models.fields import NOT_PROVIDED
 
 OURS = frozenset(
     {
-        *("accounts", "audit", "jobs", "regions", "workdays", "rosters", "documents"),
+        *("accounts", "api", "audit", "jobs", "regions", "workdays", "rosters", "documents"),
         *("assignments", "notices", "enterprises", "providers", "vouchers", "orders"),
         *("redemption", "dashboards"),
     }
 )
 # The last migration of each app in the first release: no older version was ever running before these.
 FIRST_RELEASE = {
-    "accounts": "0003_second_factor",
+    "accounts": "0005_vouched_authenticator",
     "audit": "0003_seal",
     "jobs": "0001_initial",
+    "api": "0001_initial",
     "regions": "0002_guangdong",
     "workdays": "0001_initial",
     "rosters": "0005_recoveries",
@@ -36,7 +37,7 @@ FIRST_RELEASE = {
     "notices": "0004_formatted_notices",
     "enterprises": "0003_city_index",
     "providers": "0002_initial",
-    "vouchers": "0004_result_list_waiting",
+    "vouchers": "0005_ledger_by_time",
     "orders": "0003_initial",
     "redemption": "0003_requests_taken_back",
     "dashboards": "0001_figures_and_calls",
