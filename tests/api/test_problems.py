@@ -149,6 +149,16 @@ def test_whoever_calls_without_end_is_told_to_wait(
     assert program.post(path, {"amount": "20000"}).status_code == 201, "the right to apply is left"
 
 
+def test_no_account_fills_the_database_with_answers(program: Program, monkeypatch) -> None:
+    monkeypatch.setattr("foundation.api.throttling.WRITES_A_DAY", Rate("writes a day", 2, 86_400))
+    for _ in range(2):
+        problem(program.post("enterprise/vouchers/1/return/", {"amount": "1"}), 404, "not-found")
+    answer = program.post("enterprise/vouchers/1/return/", {"amount": "1"})
+    problem(answer, 429, "throttled")
+    assert int(answer["Retry-After"]) > 3600
+    assert program.get("enterprise/vouchers/").status_code == 200
+
+
 def test_every_kind_of_problem_is_listed() -> None:
     kinds = Client().get("/api/v1/problems/").json()["kinds"]
     assert len(kinds) == len({one["type"] for one in kinds}) > 15
