@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import sys
+
 from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.template import loader
 from django.views import defaults
 
 from foundation.api import problems
 from foundation.api.problems import Kind, plain_answer
+from foundation.documents.errors import StoreUnavailable
 
 API = "/api/"
+AWAY = (OperationalError, InterfaceError, StoreUnavailable)
+AWAY_FOR_SECONDS = 30
 
 
 def _is_api(request: HttpRequest) -> bool:
@@ -39,8 +46,18 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return defaults.page_not_found(request, exception)
 
 
-def server_error(request: HttpRequest) -> HttpResponse:
-    """500; needs neither database nor templates below /api/."""
+def server_error(request: HttpRequest, template_name: str = "500.html") -> HttpResponse:
+    """503 where database or store did not answer, 500 for all else; needs no database.
+
+    An act may have been done although its answer was lost, so the page asks to look before doing it again.
+    """
+    is_away = isinstance(sys.exc_info()[1], AWAY)
     if _is_api(request):
-        return plain_answer(problems.BROKEN)
-    return defaults.server_error(request)
+        answer = plain_answer(problems.INTERRUPTED if is_away else problems.BROKEN)
+    elif is_away:
+        answer = HttpResponse(loader.get_template("503.html").render({}), status=503)
+    else:
+        answer = defaults.server_error(request, template_name)
+    if is_away:
+        answer.headers["Retry-After"] = str(AWAY_FOR_SECONDS)
+    return answer

@@ -1,9 +1,8 @@
-"""Going on while Redis is away, and saying honestly that the database is (docs/adr/0038)."""
+"""Going on while Redis is away (docs/adr/0038); what is answered while the database is: faults.py."""
 
 from __future__ import annotations
 
 import logging
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -14,12 +13,7 @@ from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 from django.core.cache.backends.dummy import DummyCache
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
-from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
-from django.template import loader
-from django.views.defaults import server_error
 
-from foundation.documents.errors import StoreUnavailable
 from voucher_portal.metrics.counts import CACHE_ERRORS
 
 log = logging.getLogger(__name__)
@@ -147,18 +141,3 @@ class OutageCache(RedisCache):
 
 
 _WRITES = frozenset({"add", "set", "touch", "delete", "incr"})
-
-# --- What is answered while something is away ----------------------------------------------
-
-AWAY_FOR_SECONDS = 30
-
-
-def failed(request: HttpRequest, template_name: str = "500.html") -> HttpResponse:
-    """The page for an error: 503 where database or store did not answer, with what to do; 500 for all else.
-
-    An act may have been done although its answer was lost, so the page asks to look before doing it again.
-    """
-    if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError, StoreUnavailable)):
-        page = loader.get_template("503.html").render({})
-        return HttpResponse(page, status=503, headers={"Retry-After": str(AWAY_FOR_SECONDS)})
-    return server_error(request, template_name)

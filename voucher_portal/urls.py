@@ -41,7 +41,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
-handler500 = "voucher_portal.outages.failed"
-
 if settings.DEBUG:
     urlpatterns.append(path("components/", gallery, name="components"))

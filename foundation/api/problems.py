@@ -102,6 +102,12 @@ BROKEN = Kind(
     "平台出错",
     "平台出错，您的请求没有办理。请稍后重试；仍不行的，请联系平台并提供答复中的请求编号。",
 )
+INTERRUPTED = Kind(
+    "interrupted",
+    503,
+    "暂时不可用",
+    "数据库暂时没有应答，不能确定是否已办理。请稍后用同一个 Idempotency-Key 重试，只会办理一次。",
+)
 UNAVAILABLE = Kind("unavailable", 503, "暂时不可用", "文件存储暂时不可用，没有办理，请稍后重试。")
 
 KINDS: tuple[Kind, ...] = tuple(one for one in list(globals().values()) if isinstance(one, Kind))

@@ -174,7 +174,7 @@ class OperationSchema(AutoSchema):  # type: ignore[no-untyped-call]
     def _problems(self) -> Iterable[Kind]:
         """Every kind of problem that the operation may answer."""
         yield from (problems.MALFORMED, problems.NOT_FOUND, problems.INVALID)
-        yield from (problems.THROTTLED, problems.BROKEN)
+        yield from (problems.THROTTLED, problems.BROKEN, problems.INTERRUPTED)
         if self.view.roles:
             yield problems.UNAUTHENTICATED
         if self.told.media_types:

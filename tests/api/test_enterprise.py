@@ -16,7 +16,7 @@ from foundation.audit.models import AuditEntry
 from foundation.documents.models import Document, StagedFile
 from foundation.moments import moment
 from orders.models import Order
-from tests import build
+from tests import build, scans
 from tests.api.calling import Program, problem
 from tests.concurrency.race import race
 from tests.foundation.build import id_number
@@ -50,7 +50,7 @@ def profile(**more: Any) -> dict[str, Any]:
 
 
 def upload(program: Program, **form: Any) -> int:
-    answer = program.upload("files/", file=orders.pdf(), **form)
+    answer = program.upload("files/", file=scans.sent(), **form)
     assert answer.status_code == 201, answer.content.decode()
     return int(answer.json()["id"])
 
@@ -319,17 +319,17 @@ class TestFiles:
         empty = SimpleUploadedFile("合同.pdf", b"", "application/pdf")
         problem(program.upload("files/", file=empty), 422, "refused")
         problem(program.upload("files/"), 422, "invalid")
-        two = [orders.pdf(), orders.pdf()]
+        two = [scans.sent(), scans.sent()]
         problem(program.upload("files/", file=two), 422, "refused")
 
     def test_the_same_upload_again_is_one_file(self, program: Program) -> None:
-        paper = orders.pdf()
+        paper = scans.sent()
         first = program.upload("files/", file=paper, key="up-1")
         paper.seek(0)
         again = program.upload("files/", file=paper, key="up-1")
         assert again.content == first.content and again["Idempotent-Replayed"] == "true"
         assert Document.objects.filter(staged__isnull=False).count() == 1
-        problem(program.upload("files/", file=orders.pdf(), key="up-1"), 422, "key-reused")
+        problem(program.upload("files/", file=scans.sent(), key="up-1"), 422, "key-reused")
 
     def test_another_s_file_cannot_be_handed_in(self, program: Program) -> None:
         number = upload(Program(build.enterprise().account, orders.PLACED))
