@@ -1,4 +1,4 @@
-"""What pages load from npm packages: named files only, and icons that exist."""
+"""What pages load from packages: named files only, and icons that exist."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
 
-from voucher_portal.packaged_static import FILES, PackageFinder, icon_markup
+from voucher_portal.packaged_static import FILES, SWAGGER_FILES, PackageFinder, icon_markup
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
 
 
 def test_named_files_are_found_and_nothing_else_of_the_packages():
-    for address in FILES:
+    for address in (*FILES, *SWAGGER_FILES):
         assert Path(finders.find(address)).is_file()
     assert finders.find("tabler/tabler.css") is None
     assert finders.find("tabler/../package.json") is None
-    assert {address for address, _ in PackageFinder().list([])} == set(FILES)
+    assert finders.find("drf_spectacular_sidecar/swagger-ui-dist/swagger-ui.css") is None
+    assert {address for address, _ in PackageFinder().list([])} == {*FILES, *SWAGGER_FILES}
 
 
 def test_an_icon_is_hidden_from_screen_readers_and_has_no_inline_style():

@@ -41,8 +41,8 @@ ACTIONS: dict[str, str] = {
     "sign_in": "登录",
     "use_recovery_code": "用恢复码登录",
     "vouch_for_factor": "确认本人启用二次验证",
-    "make_access_token": "建立接口令牌",
-    "revoke_access_token": "停用接口令牌",
+    "make_token": "建立接口令牌",
+    "revoke_token": "停用接口令牌",
     "withdraw_factor_reset": "撤销二次验证重置申请",
     # personal data past its time
     "forget_addresses": "到期清除邮箱",

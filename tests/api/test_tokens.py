@@ -54,7 +54,7 @@ def test_only_a_digest_is_kept_and_the_owner_is_told(owner: User) -> None:
     row = AccessToken.objects.filter(pk=token.pk).values().get()
     assert text not in map(str, row.values())
     assert row["name"] == "财务系统" and row["hint"] == text[-4:]
-    entry = AuditEntry.objects.get(action="make_access_token")
+    entry = AuditEntry.objects.get(action="make_token")
     assert entry.actor == owner and text not in str(entry.details)
     assert Message.objects.get(recipient=owner).event == "access_token_made"
 
@@ -82,7 +82,7 @@ def test_a_revoked_token_is_dead_at_once(owner: User, program: Program) -> None:
     revoke_token(by=by(owner), at=AT, pk=token.pk)
     revoke_token(by=by(owner), at=AT + DAY, pk=token.pk)
     assert AccessToken.objects.get().revoked_at == AT
-    assert AuditEntry.objects.filter(action="revoke_access_token").count() == 1
+    assert AuditEntry.objects.filter(action="revoke_token").count() == 1
     problem(program.get(INBOX), 401, "unauthenticated")
 
 

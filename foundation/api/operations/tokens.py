@@ -57,9 +57,9 @@ def make_token(
         record(
             at=at,
             by=by,
-            action="make_access_token",
-            subject=token,
-            details={"days": days, "read_only": read_only},
+            action="make_token",
+            subject=account,
+            details={"token": token.pk, "days": days, "read_only": read_only},
         )
         # Whoever sits at a session left open can make one; its owner shall hear of it.
         post_message(
@@ -83,7 +83,9 @@ def revoke_token(*, by: Actor, at: datetime, pk: int) -> AccessToken:
         if token.revoked_at is None:
             token.revoked_at = at
             token.save(update_fields=["revoked_at"])
-            record(at=at, by=by, action="revoke_access_token", subject=token)
+            record(
+                at=at, by=by, action="revoke_token", subject=by.user, details={"token": token.pk}
+            )
     return token
 
 
