@@ -75,7 +75,10 @@ class Browser:
         begin(store, user, at=timezone.now())
         store.create()
         self.token = secrets.token_hex(16)
-        self.cookies = f"sessionid={store.session_key}; csrftoken={self.token}"
+        self.cookies = (
+            f"{settings.SESSION_COOKIE_NAME}={store.session_key}; "
+            f"{settings.CSRF_COOKIE_NAME}={self.token}"
+        )
 
     def act(
         self,

@@ -90,7 +90,6 @@ def _day(text: str) -> date | None:
 
 # The objects that acts are about, as the trail names them.
 SUBJECTS = (
-    "api.accesstoken",
     "accounts.user",
     "dashboards.callrecord",
     "enterprises.enterprise",

@@ -38,7 +38,6 @@ FLOORS = (
 )
 # Acts that leave no entry of their own name.
 SILENT = {
-    *("make_token", "revoke_token"),
     *("begin_authenticator", "note_sign_in", "sign_on", "verify_second_factor"),
     *("finish_file", "keep_file_in_hand", "work_on_file"),
     *("read_roster_import", "undo_roster_import", "write_roster_import"),
