@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from foundation.documents.models import StagedFile
 from foundation.moments import moment
 from orders.models import BankTransfer, Invoice, Order
-from tests import build
+from tests import build, scans
 from tests.journeys.walker import Walker
 
 pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
@@ -40,11 +40,10 @@ def walk(request, walker) -> Walker:
 @pytest.fixture
 def scan(tmp_path: Path):
     """A function that makes a small PDF, no two alike."""
-    from tests.orders.build import pdf
 
     def make(name: str) -> Path:
         path = tmp_path / f"{name}{build.number()}.pdf"
-        path.write_bytes(pdf().read())
+        path.write_bytes(scans.sent().read())
         return path
 
     return make

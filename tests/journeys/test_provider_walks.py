@@ -16,7 +16,7 @@ from foundation.moments import moment
 from foundation.rosters.models import Level
 from providers.models import Product, Provider
 from redemption.models import Claim
-from tests import build
+from tests import build, scans
 from tests.providers import build as make
 from tests.redemption import build as claims
 
@@ -34,7 +34,7 @@ def scan(tmp_path: Path):
 
     def made(name: str) -> Path:
         path = tmp_path / f"{name}.pdf"
-        path.write_bytes(make.scan().read())
+        path.write_bytes(scans.sent().read())
         return path
 
     return made

@@ -9,8 +9,6 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.contrib.admin.helpers import AdminReadonlyField
-from django.contrib.admin.utils import lookup_field
-from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import BooleanField, DecimalField
 from django.forms import BoundField
 from django.utils.html import format_html
@@ -22,6 +20,7 @@ from foundation.personal_data import mask_credit_code, mask_id_number, mask_mobi
 from voucher_portal.packaged_static import icon_markup
 
 register = template.Library()
+FACTS = (MoneyField, DecimalField, BooleanField)
 
 
 @register.filter
@@ -57,13 +56,10 @@ def percent(ratio: Decimal) -> str:
 @register.filter
 def fact(shown: AdminReadonlyField) -> str:
     """A field of a record at the desk: money and numbers grouped, shares in per cent, yes and no in words."""
-    try:
-        field, _attribute, value = lookup_field(
-            shown.field["field"], shown.form.instance, shown.model_admin
-        )
-    except ObjectDoesNotExist:
-        field, value = None, None
-    if value is None or not isinstance(field, MoneyField | DecimalField | BooleanField):
+    record, name = shown.form.instance, shown.field["field"]
+    field = next((one for one in record._meta.fields if one.name == name), None)
+    value = field.value_from_object(record) if isinstance(field, FACTS) else None
+    if value is None:
         return shown.contents()
     if isinstance(field, BooleanField):
         return "是" if value else "否"
