@@ -115,7 +115,7 @@ class ApplicationAdmin(DeskAdmin):
 
     desk_roles = STAFF
     list_display = (
-        "number",
+        "receipt",
         "batch",
         "enterprise",
         "amount_shown",
@@ -131,6 +131,10 @@ class ApplicationAdmin(DeskAdmin):
 
     def visible_to(self, user: Any) -> QuerySet[Application]:
         return applications_visible_to(user)
+
+    @admin.display(description="受理号", ordering="pk")
+    def receipt(self, application: Application) -> str:
+        return application.number
 
     @admin.display(description="申领金额")
     def amount_shown(self, application: Application) -> str:
