@@ -118,12 +118,13 @@ def money(reach: Reach, grouping: Grouping) -> Table:
     )
 
 
+# Label, kind, and the list behind it.
 _DEMAND = {
-    "applications": ("申领家数", "number"),
-    "requested": ("申领金额", "money"),
-    "holders": ("获券家数", "number"),
-    "vouchers": ("券张数", "number"),
-    "amount": ("发放金额", "money"),
+    "applications": ("申领家数", "number", "applications"),
+    "requested": ("申领金额", "money", "applications"),
+    "holders": ("获券家数", "number", "vouchers"),
+    "vouchers": ("券张数", "number", "vouchers"),
+    "amount": ("发放金额", "money", "vouchers"),
 }
 
 
@@ -131,14 +132,15 @@ def batches(reach: Reach) -> Table:
     """What was applied for and granted, batch by batch; nothing of a result before it is published (B7)."""
     sums = {
         f"sum_{name}": total(name) if kind == "money" else Sum(name)
-        for name, (_label, kind) in _DEMAND.items()
+        for name, (_label, kind, _listing) in _DEMAND.items()
     }
-    columns = [Column(name, label, kind) for name, (label, kind) in _DEMAND.items()]
+    columns = [Column(name, label, kind) for name, (label, kind, _listing) in _DEMAND.items()]
+    listings = [listing for _label, _kind, listing in _DEMAND.values()]
     lines = []
     for key, row in _grouped(VoucherFigures, reach, GROUPINGS["batch"], **sums).items():
-        asked, held = (behind(name, reach, batch=key) for name in ("applications", "vouchers"))
         values = [row[f"sum_{name}"] for name in _DEMAND]
-        lines.append(Line(row["label"], values, [asked, asked, held, held, held]))
+        links = [behind(listing, reach, batch=key) for listing in listings]
+        lines.append(Line(row["label"], values, links))
     return Table(
         key="batches",
         title="各批次申领与获券",
@@ -148,7 +150,7 @@ def batches(reach: Reach) -> Table:
         total=summed(
             lines,
             columns,
-            [behind(name, reach) for name in ("applications", "applications", *["vouchers"] * 3)],
+            [behind(listing, reach) for listing in listings],
         ),
         chart=Chart("bar", ("requested", "amount")),
         query=reach.query,

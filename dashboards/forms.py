@@ -50,18 +50,27 @@ class ReachForm(forms.Form):
         return {key: value for key, value in self.cleaned_data.items() if value}
 
 
-class EnterpriseFilterForm(ReachForm):
-    """Stage, district, size, industry and words of the name, or the beginning of the credit code."""
+class ProfileFilterForm(ReachForm):
+    """District, size and industry, as the enterprise's profile has them."""
 
-    stage = forms.ChoiceField(label="环节", required=False, choices=[ALL, *STAGES.items()])
     district = forms.ChoiceField(label="区", required=False)
     size = forms.ChoiceField(label="规模", required=False, choices=[ALL, *SizeClass.choices])
     industry = forms.ChoiceField(label="行业", required=False, choices=[ALL, *Industry.choices])
+
+
+class EnterpriseFilterForm(ProfileFilterForm):
+    """Stage, district, size, industry and words of the name, or the beginning of the credit code."""
+
+    field_order = ("stage", "district", "size", "industry", "text")
+
+    stage = forms.ChoiceField(label="环节", required=False, choices=[ALL, *STAGES.items()])
     text = forms.CharField(label="企业名称或信用代码", required=False, max_length=60)
 
 
-class VoucherFilterForm(ReachForm):
+class VoucherFilterForm(ProfileFilterForm):
     """Batch, place of the money, district, size and industry."""
+
+    field_order = ("batch", "place", "district", "size", "industry")
 
     batch = forms.ChoiceField(label="批次", required=False)
     place = forms.ChoiceField(
@@ -69,18 +78,14 @@ class VoucherFilterForm(ReachForm):
         required=False,
         choices=[ALL, *PLACES.items(), *((key, words) for key, (words, _) in SEVERAL.items())],
     )
-    district = forms.ChoiceField(label="区", required=False)
-    size = forms.ChoiceField(label="规模", required=False, choices=[ALL, *SizeClass.choices])
-    industry = forms.ChoiceField(label="行业", required=False, choices=[ALL, *Industry.choices])
 
 
-class ApplicationFilterForm(ReachForm):
+class ApplicationFilterForm(ProfileFilterForm):
     """Batch, district, size, industry, and a week by its first day."""
 
+    field_order = ("batch", "district", "size", "industry", "week")
+
     batch = forms.ChoiceField(label="批次", required=False)
-    district = forms.ChoiceField(label="区", required=False)
-    size = forms.ChoiceField(label="规模", required=False, choices=[ALL, *SizeClass.choices])
-    industry = forms.ChoiceField(label="行业", required=False, choices=[ALL, *Industry.choices])
     week = forms.DateField(label="自此日起一周", required=False, widget=DATE)
 
 
