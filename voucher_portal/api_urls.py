@@ -15,7 +15,7 @@ from foundation.notices import api as notices
 from foundation.public_record import public_record
 from foundation.queues_api import Queues
 from foundation.regions import api as regions
-from foundation.reviewing import api as reviewing
+from foundation.reviewing.api import screens as reviewing
 from foundation.rosters import api as rosters
 from orders.api import orders, rooms
 from orders.api import staff as returns

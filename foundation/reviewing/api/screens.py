@@ -11,24 +11,30 @@ from typing import Any, cast
 from django.contrib import admin
 from django.db import models
 from django.db.models import QuerySet
-from rest_framework import serializers
 
 from foundation.accounts.models import Role, User
-from foundation.api.fields import Choice, FileOut, In, Out, Pk, Text, Yes
-from foundation.api.paging import PageQuery
 from foundation.api.views import Api, Call, lists, reads, require_proof, writes
 from foundation.assignments.models import Assignment
 from foundation.assignments.operations import hand_over_file, release_file, take_file
 from foundation.assignments.policies import is_held
 from foundation.assignments.queries import assignment_of, colleagues_of
 from foundation.errors import OutOfReach, Refusal, refuse
-from foundation.reviewing.forms import FAULT, OK, REASON_MAX, VerdictForm
-from foundation.reviewing.revealing import REASON_MAX as REVEAL_REASON_MAX
+from foundation.reviewing.api.shapes import (
+    ColleagueIn,
+    PartQuery,
+    RevealedOut,
+    RevealIn,
+    ReviewOut,
+    ReviewQuery,
+    ReviewRowOut,
+    TakeIn,
+    VerdictIn,
+)
+from foundation.reviewing.forms import VerdictForm
 from foundation.reviewing.revealing import RevealingAdmin
 from foundation.reviewing.screen import ReviewAdmin
 from foundation.reviewing.sheets import Sheet
 
-ITEMS_MAX = 40
 # Fields of the screen's form → paths of the body.
 _PATHS = {"tick": "ticks", "note": "notes", "why": "notes"}
 
@@ -47,171 +53,6 @@ class Asked:
 def asked_by(call: Call, part: str = "") -> Any:
     """The caller as a desk knows them. ``part``: which part of a file that is reviewed part by part."""
     return Asked(call.user, call.at, {"REMOTE_ADDR": call.by.address}, {"part": part})
-
-
-# --- Shapes ----------------------------------------------------------------------------------
-
-
-class FactOut(Out):
-    """A line to compare with the papers."""
-
-    label = serializers.CharField(help_text="名称")
-    value = serializers.CharField(help_text="内容（个人信息已遮盖）")
-    former = serializers.CharField(help_text="上一次的内容；没有变化为空")
-
-
-class CheckOut(Out):
-    """An automatic check; it asks for a closer look and decides nothing."""
-
-    outcome = serializers.CharField(help_text="pass、warn 或 fail")
-    label = serializers.CharField(help_text="检查项")
-    evidence = serializers.CharField(help_text="依据")
-    item = serializers.CharField(help_text="所属核对项；整件为空")
-
-
-class ItemOut(Out):
-    """One thing to look at."""
-
-    key = serializers.CharField(help_text="核对项代码")
-    label = serializers.CharField(help_text="核对项")
-    facts = FactOut(many=True)
-    reasons = serializers.ListField(child=serializers.CharField(), help_text="常见问题")
-    file = serializers.IntegerField(help_text="证明文件编号；没有为 0")
-    ticked = serializers.BooleanField(help_text="是否须逐项核对")
-
-
-class SheetFileOut(Out):
-    """A document under the name of what it is."""
-
-    label = serializers.CharField(help_text="材料名称")
-    document = FileOut()
-
-
-class DecisionOut(Out):
-    """What can be decided now."""
-
-    key = serializers.CharField(help_text="决定代码")
-    label = serializers.CharField(help_text="决定")
-    needs = serializers.CharField(
-        help_text="须填写：ticks 逐项核对相符，faults 至少一项有问题及原因，reason 原因，空为无"
-    )
-    reasons = serializers.ListField(child=serializers.CharField(), help_text="常见原因")
-    why_not = serializers.CharField(help_text="现在不能作此决定的原因；可以为空")
-    sensitive = serializers.BooleanField(help_text="是否须近期验证身份，令牌不能办理")
-
-
-class PartOut(Out):
-    """A part of a file that is reviewed part by part."""
-
-    key = serializers.CharField(help_text="部分代码")
-    label = serializers.CharField()
-    state = serializers.CharField(help_text="状态")
-    note = serializers.CharField(help_text="原因")
-
-
-class HolderOut(Out):
-    """Who has the file in hand."""
-
-    name = serializers.CharField(source="holder.shown_name", help_text="办理人")
-    taken_at = serializers.DateTimeField(help_text="领取时间")
-    is_mine = serializers.BooleanField(help_text="是否为本账号")
-
-
-class ReviewOut(Out):
-    """A file, or a part of it, as it is reviewed."""
-
-    id = serializers.IntegerField(source="record.pk")
-    label = serializers.CharField(source="name", help_text="名称")
-    state = serializers.CharField(source="record.get_state_display", help_text="状态")
-    holder = HolderOut(allow_null=True, help_text="办理人；未领取为 null")
-    seen = serializers.CharField(source="sheet.seen", help_text="版本标记，作决定时原样送回")
-    part = serializers.CharField(source="sheet.part", help_text="当前部分；不分部分为空")
-    lead = serializers.CharField(source="sheet.lead", help_text="概要")
-    facts = FactOut(many=True, source="sheet.facts")
-    items = ItemOut(many=True, source="sheet.items")
-    checks = CheckOut(many=True, source="sheet.checks")
-    files = SheetFileOut(many=True, source="sheet.files")
-    decisions = DecisionOut(many=True, source="sheet.decisions")
-    parts = PartOut(many=True, source="sheet.parts")
-    notes = serializers.ListField(child=serializers.CharField(), source="sheet.notes")
-
-
-class ReviewRowOut(Out):
-    """A file in a queue."""
-
-    id = serializers.IntegerField(source="pk")
-    label = serializers.SerializerMethodField(help_text="名称")
-    state = serializers.CharField(source="get_state_display", help_text="状态")
-    since = serializers.DateTimeField(allow_null=True, help_text="提交时间")
-    holder = HolderOut(allow_null=True, help_text="办理人；未领取为 null")
-
-    def get_label(self, record: models.Model) -> str:
-        return str(record)
-
-
-class ReviewQuery(PageQuery):
-    """Filters of a queue."""
-
-    waiting = serializers.BooleanField(required=False, default=False, help_text="只看待办理的")
-
-
-class PartQuery(In):
-    """Which part is looked at."""
-
-    part = serializers.CharField(required=False, max_length=20, help_text="部分代码")
-
-
-class TakeIn(In):
-    """Whether the file is taken out of other hands."""
-
-    take_over = Yes(required=False, default=False, help_text="由他人办理的，确需接手填 true")
-
-
-class ColleagueIn(In):
-    """To whom a file is handed over."""
-
-    colleague = Pk(help_text="同事的账号编号")
-
-
-class VerdictIn(In):
-    """What was found, item by item, and what is decided."""
-
-    decision = Text(40, help_text="决定代码，见 decisions")
-    seen = Text(200, allow_blank=True, help_text="读取时的 seen；其间有变动的被拒绝")
-    part = Text(20, required=False, allow_blank=True, default="", help_text="部分代码")
-    ticks = serializers.DictField(
-        child=Choice(choices=[(OK, "相符"), (FAULT, "有问题")]),
-        required=False,
-        default=dict,
-        help_text="核对项 → ok 或 fault",
-    )
-    notes = serializers.DictField(
-        child=Text(REASON_MAX), required=False, default=dict, help_text="有问题的核对项 → 原因"
-    )
-    rest_ok = Yes(required=False, default=False, help_text="其余各项均已核对，相符")
-    reason = Text(REASON_MAX, required=False, allow_blank=True, default="", help_text="原因")
-
-
-class RevealIn(In):
-    """Why personal data is to be seen in clear."""
-
-    reason = Text(REVEAL_REASON_MAX, help_text="查看原因，将被记录")
-
-
-class RevealedLineOut(Out):
-    """One item in clear."""
-
-    label = serializers.CharField()
-    value = serializers.CharField()
-
-
-class RevealedOut(Out):
-    """Personal data in clear, this once (F5)."""
-
-    lines = RevealedLineOut(many=True)
-
-
-# --- Views -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -243,11 +84,20 @@ class DeskApi(Api):
     def shown(self, call: Call, pk: int, part: str = "") -> Review:
         """The record as its screen shows it."""
         record = self.record(call, pk)
-        sheet = self.desk.sheet_of(asked_by(call, part), record)
-        holder: Any = assignment_of(record, call.at)
-        if holder is not None:
-            holder.is_mine = holder.holder_id == call.user.pk
-        return Review(record, sheet, holder)
+        return Review(
+            record, self.sheet(call, record, part), held(assignment_of(record, call.at), call)
+        )
+
+    def sheet(self, call: Call, record: Any, part: str = "") -> Sheet:
+        """What the screen asks about a record."""
+        return self.desk.sheet_of(asked_by(call, part), record)
+
+
+def held(assignment: Any, call: Call) -> Any:
+    """Who has a file in hand, and whether that is the caller; None stays None."""
+    if assignment is not None:
+        assignment.is_mine = assignment.holder_id == call.user.pk
+    return assignment
 
 
 def views_of(model: type[models.Model], what: str) -> dict[str, type[DeskApi]]:
@@ -260,14 +110,10 @@ def views_of(model: type[models.Model], what: str) -> dict[str, type[DeskApi]]:
         rows = Assignment.objects.select_related("holder__person").filter(
             subject_type=model._meta.label_lower, subject_id__in=[one.pk for one in records]
         )
-        held: dict[int, Any] = {
-            one.subject_id: one for one in rows if is_held(one.seen_at, call.at)
-        }
+        in_hand = {one.subject_id: held(one, call) for one in rows if is_held(one.seen_at, call.at)}
         for record in records:
             record.since = getattr(record, made.waiting_since)
-            record.holder = held.get(record.pk)
-            if record.holder is not None:
-                record.holder.is_mine = record.holder.holder_id == call.user.pk
+            record.holder = in_hand.get(record.pk)
         return records
 
     class Queue(DeskApi):
@@ -289,11 +135,11 @@ def views_of(model: type[models.Model], what: str) -> dict[str, type[DeskApi]]:
     class Take(DeskApi):
         desk, roles = made, deciders
 
-        @writes(f"领取{what}", gives=ReviewOut, takes=TakeIn)
+        @writes(f"领取{what}", gives=ReviewOut, takes=TakeIn, example={"take_over": False})
         def post(self, call: Call, pk: int) -> Review:
-            if not self.shown(call, pk).sheet.decisions:
-                raise Refusal("本件现在没有等您办理的事项，不需要领取。")
             record, over = self.record(call, pk), call.data["take_over"]
+            if not self.sheet(call, record).decisions:
+                raise Refusal("本件现在没有等您办理的事项，不需要领取。")
             take_file(by=call.by, at=call.at, subject=record, deliberately=over)
             return self.shown(call, pk)
 
@@ -308,7 +154,7 @@ def views_of(model: type[models.Model], what: str) -> dict[str, type[DeskApi]]:
     class HandOver(DeskApi):
         desk, roles = made, deciders
 
-        @writes(f"转交{what}", gives=ReviewOut, takes=ColleagueIn)
+        @writes(f"转交{what}", gives=ReviewOut, takes=ColleagueIn, example={"colleague": 12})
         def post(self, call: Call, pk: int) -> Review:
             record = self.record(call, pk)
             colleague = colleagues_of(call.user).filter(pk=call.data["colleague"]).first()
@@ -335,8 +181,7 @@ def views_of(model: type[models.Model], what: str) -> dict[str, type[DeskApi]]:
         )
         def post(self, call: Call, pk: int) -> Review:
             part = call.data["part"]
-            review = self.shown(call, pk, part)
-            _decide(call, review.sheet)
+            _decide(call, self.sheet(call, self.record(call, pk), part))
             return self.shown(call, pk, part)
 
     found: dict[str, type[DeskApi]] = {
