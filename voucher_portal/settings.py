@@ -481,7 +481,10 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_PATCH": False,
     "ENABLE_DJANGO_DEPLOY_CHECK": False,
     "DISABLE_ERRORS_AND_WARNINGS": False,
-    "POSTPROCESSING_HOOKS": ["foundation.api.schema.finish"],
+    "POSTPROCESSING_HOOKS": [
+        "foundation.api.schema.finish",
+        "voucher_portal.api_examples.show_examples",
+    ],
     "SWAGGER_UI_FAVICON_HREF": "",
     "SWAGGER_UI_SETTINGS": {
         "deepLinking": True,

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.validation import validate_schema
+from jsonschema import Draft202012Validator
 
 from foundation.api.problems import MEDIA_TYPE
 from tests.access.api_table import API
@@ -60,6 +61,19 @@ def test_every_operation_speaks_chinese_and_names_its_errors(schema: dict[str, A
             asked = {one["name"] for one in operation["parameters"] if one["required"]}
             assert "Idempotency-Key" in asked, name
             assert {"409", "403", "401", "415"} <= set(told), name
+
+
+def test_every_good_answer_shows_a_real_one(schema: dict[str, Any]) -> None:
+    """A shape that changed, or an operation that was added, asks for a new recording (tests/api/examples.py)."""
+    for name, operation in operations(schema):
+        good = next(iter(operation["responses"].values()))["content"]
+        if "application/json" not in good:
+            continue
+        said = good["application/json"]
+        assert "examples" in said, f"{name}: record its answer (tests/api/examples.py)"
+        shape = {**said["schema"], "components": schema["components"]}
+        for fault in Draft202012Validator(shape).iter_errors(said["examples"]["示例"]["value"]):
+            raise AssertionError(f"{name} {fault.json_path}: {fault.message}")
 
 
 def test_money_is_nowhere_a_number(schema: dict[str, Any]) -> None:
