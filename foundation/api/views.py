@@ -14,7 +14,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponseBase, QueryDict
 from django.utils.cache import patch_cache_control
-from rest_framework.exceptions import NotAuthenticated
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.renderers import JSONRenderer
@@ -87,11 +87,20 @@ class Api(APIView):
         if has_body and request._request.content_type not in taken:
             raise Problem(problems.UNSUPPORTED)
 
+    def perform_authentication(self, request: Request) -> None:
+        try:
+            super().perform_authentication(request)
+        except AuthenticationFailed:
+            # Whoever tries tokens is counted as nobody, before being told anything.
+            self.check_throttles(request)
+            raise
+
     def check_permissions(self, request: Request) -> None:
         if not self.roles:
             return
         user = request.user
         if not user.is_authenticated:
+            self.check_throttles(request)
             raise NotAuthenticated
         if getattr(user, "role", "") not in self.roles:
             raise Http404

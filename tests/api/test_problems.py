@@ -159,6 +159,19 @@ def test_no_account_fills_the_database_with_answers(program: Program, monkeypatc
     assert program.get("enterprise/vouchers/").status_code == 200
 
 
+def test_who_opens_nothing_is_counted_as_nobody(program: Program, monkeypatch) -> None:
+    monkeypatch.setattr("foundation.api.throttling.READS_OF_NOBODY", Rate("nobody", 3))
+    stranger = Program(None, program.at)
+    stranger.text = "fwq_wrong"
+    for _ in range(2):
+        problem(stranger.get("enterprise/vouchers/"), 401, "unauthenticated")
+    stranger.text = ""
+    problem(stranger.get("enterprise/vouchers/"), 401, "unauthenticated")
+    for stranger.text in ("", "fwq_wrong"):
+        problem(stranger.get("enterprise/vouchers/"), 429, "throttled")
+    assert program.get("enterprise/vouchers/").status_code == 200, "who is somebody goes on"
+
+
 def test_every_kind_of_problem_is_listed() -> None:
     kinds = Client().get("/api/v1/problems/").json()["kinds"]
     assert len(kinds) == len({one["type"] for one in kinds}) > 15
