@@ -28,6 +28,12 @@ class Column:
     label: str
     kind: str = "number"
 
+    @property
+    def with_unit(self) -> str:
+        """The label with the unit of what stands under it, unless it says that itself."""
+        unit = {"money": "（元）", "rate": "（%）"}.get(self.kind, "")
+        return self.label if unit in self.label else f"{self.label}{unit}"
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -61,7 +67,7 @@ class Shown:
         text = str(escape(self.text))
         if self.link and self.value:
             text = f'<a href="{escape(self.link)}">{text}</a>'
-        return mark_safe(f'<td data-label="{escape(column.label)}"{attributes}>{text}</td>')  # nosec B308, B703 # every part is escaped above
+        return mark_safe(f'<td data-label="{escape(column.with_unit)}"{attributes}>{text}</td>')  # nosec B308, B703 # every part is escaped above
 
 
 @dataclass(frozen=True)
@@ -126,7 +132,7 @@ class Table:
     def sheet(self) -> Sheet:
         """The table for Excel: the same rows, the total last."""
         lines = [*self.lines, *([self.total] if self.total else [])]
-        headings = (self.heading, *(_heading(column) for column in self.columns))
+        headings = (self.heading, *(column.with_unit for column in self.columns))
         return Sheet(
             self.title, headings, [[line.label, *map(_cell, line.values)] for line in lines]
         )
@@ -154,11 +160,6 @@ def summed(lines: Sequence[Line], columns: Sequence[Column], links: Sequence[str
         else:
             values.append(None)
     return Line("合计", values, links)
-
-
-def _heading(column: Column) -> str:
-    unit = {"money": "（元）", "rate": "（%）"}.get(column.kind, "")
-    return column.label if unit in column.label else f"{column.label}{unit}"
 
 
 def _cell(value: Value) -> Cell:
