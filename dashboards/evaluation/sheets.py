@@ -43,6 +43,7 @@ SHORT = {
     "accepted": "收券",
     "own": "企业自付",
 }
+RATIOS = frozenset({"use_rate", "leverage", "satisfaction"})
 # Of a provider's vouchers the ledger knows neither issue nor return.
 OF_PROVIDERS = ("used", "settled", "disallowed", *OF_ENTERPRISES[OF_ENTERPRISES.index("orders") :])
 # What a screen has room for; the files have all.
@@ -64,9 +65,21 @@ def headings_of(part: Part, *, shown: bool = False) -> list[str]:
     return [part.heading, *(words[name] for name in columns_of(part, shown=shown))]
 
 
-def cells_of(part: Part, line: Line, *, shown: bool = False) -> list[Cell]:
+def cells_of(part: Part, line: Line) -> list[Cell]:
     """A line of a table, the group's name first."""
-    return [line.label, *(getattr(line, name) for name in columns_of(part, shown=shown))]
+    return [line.label, *(getattr(line, name) for name in columns_of(part))]
+
+
+def shown_of(part: Part, line: Line) -> list[str]:
+    """A line of a table on the page; ratios keep their places, so that they stand one below the other."""
+    cells = [line.label]
+    for name in columns_of(part, shown=True):
+        value = getattr(line, name)
+        if value is None:
+            cells.append("—")
+        else:
+            cells.append(str(value) if name in RATIOS else f"{value:,}".removesuffix(".00"))
+    return cells
 
 
 def lines_of(report: Evaluation, part: Part) -> list[Line]:

@@ -10,7 +10,7 @@ from django.views import View
 
 from dashboards.evaluation.printing import evaluation_pdf
 from dashboards.evaluation.queries import Evaluation, evaluation_of
-from dashboards.evaluation.sheets import cells_of, evaluation_sheet, headings_of, lines_of
+from dashboards.evaluation.sheets import evaluation_sheet, headings_of, lines_of, shown_of
 from dashboards.reach import programmes_for
 from foundation.accounts.models import Role
 from foundation.printing.answers import EXCEL, PDF, download
@@ -40,7 +40,7 @@ class EvaluationView(RoleRequired, View):
         for part in report.parts if report is not None else ():
             headings = headings_of(part, shown=True)
             lines = [
-                list(zip(headings, cells_of(part, line, shown=True), strict=True))
+                list(zip(headings, shown_of(part, line), strict=True))
                 for line in lines_of(report, part)  # type: ignore[arg-type]
             ]
             tables.append((part, headings, lines))
