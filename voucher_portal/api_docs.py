@@ -20,6 +20,7 @@ from foundation.api.fields import Out
 from foundation.api.problems import Kind
 from foundation.api.views import Call, PublicApi, reads
 from foundation.public_record import public_record
+from voucher_portal.packaged_static import SWAGGER_FILES
 
 
 @cache
@@ -47,7 +48,9 @@ class Docs(SpectacularSwaggerSplitView):
 
     @staticmethod
     def _swagger_ui_resource(filename: str) -> str:
-        return static(f"swagger/{filename}")
+        address = f"swagger/{filename}"
+        # Our page does without the script that is for Swagger's own; names with digests are only for what is served.
+        return static(address) if address in SWAGGER_FILES else ""
 
     def get(self, request: Request, *args: object, **kwargs: object) -> Response:
         # Only whether the script is asked for counts; anything else in the address is left alone.
