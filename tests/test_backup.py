@@ -161,6 +161,29 @@ def test_nothing_is_written_over(lived: None, tmp_path: Path) -> None:
         call_command("backup", str(tmp_path / "backup"))
 
 
+@pytest.mark.parametrize("command", ["backup", "restore"])
+def test_programs_of_another_version_are_refused(
+    lived: None, settings, monkeypatch, tmp_path: Path, command: str
+) -> None:
+    """What pg_restore of 17 asks for, a server of 15 does not know: that must not come out on the day of need."""
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite needs none")
+    call_command("backup", str(tmp_path / "backup"))
+    other = connection.pg_version // 10_000 + 1  # type: ignore[attr-defined]
+    for name in ("pg_dump", "pg_restore"):
+        program = tmp_path / name
+        program.write_text(f'#!/bin/sh\necho "{name} (PostgreSQL) {other}.1 (Debian)"\n')
+        program.chmod(0o755)
+    settings.PG_PROGRAMS = str(tmp_path)
+    monkeypatch.setattr(connection.introspection, "table_names", lambda *_: [])
+    folder = tmp_path / ("backup" if command == "restore" else "second")
+
+    with pytest.raises(CommandError, match=f"of PostgreSQL {other}, the server of {other - 1}"):
+        call_command(command, str(folder))
+
+    assert not (tmp_path / "second").exists()
+
+
 def test_missing_programs_are_named(lived: None, settings, tmp_path: Path) -> None:
     if connection.vendor == "sqlite":
         pytest.skip("SQLite needs none")

@@ -8,6 +8,8 @@ class VoucherPortalConfig(AppConfig):
     name = "voucher_portal"
 
     def ready(self) -> None:
+        from voucher_portal import checks  # noqa: F401  registers them
+
         # As Django keeps its own permissions: after each migrate. Apps without models hear nothing of it.
         post_migrate.connect(_after_migrate, sender=apps.get_app_config("accounts"))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -177,14 +178,31 @@ def _run(program: str, *arguments: str) -> None:
     environment |= {
         name: str(options[key]) for key, name in LIBPQ_OPTIONS.items() if key in options
     }
-    path = shutil.which(program, path=settings.PG_PROGRAMS or None)
-    if path is None:
-        raise UnableToBackUp(f"{program} is not installed (PostgreSQL's client programs).")
+    path = _program(program)
     done = subprocess.run(
         [path, *arguments], env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise UnableToBackUp(f"{program} failed: {done.stderr.strip()}")
+
+
+def _program(name: str) -> str:
+    """Where the program is; refused when it is not of the server's major version.
+
+    What a newer one writes or asks for, the server does not take back; an older one does not read the server.
+    """
+    path = shutil.which(name, path=settings.PG_PROGRAMS or None)
+    if path is None:
+        raise UnableToBackUp(f"{name} is not installed (PostgreSQL's client programs).")
+    says = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
+    version = re.search(r"(\d+)\.?\d*", says)
+    server = connection.pg_version // 10_000
+    if version and int(version[1]) != server:
+        raise UnableToBackUp(
+            f"{name} is of PostgreSQL {version[1]}, the server of {server}: name the folder of the server's own "
+            "client programs in PG_PROGRAMS (docs/operations.md)."
+        )
+    return path
 
 
 def _digest(path: Path) -> str:

@@ -1,0 +1,38 @@
+"""What `manage.py check --deploy` says beside Django's own: what a portal starts without, and would be missed too late."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Warning, register
+
+
+@register("portal", deploy=True)
+def mails_reach_somebody(**kwargs: Any) -> list[CheckMessage]:
+    """Mails that are written to files count as sent, and nobody reads them."""
+    if not settings.EMAIL_BACKEND.endswith("filebased.EmailBackend"):
+        return []
+    return [
+        Warning(
+            f"Mails are written to files in {settings.EMAIL_FILE_PATH}: nobody gets them.",
+            hint="Name a mail server in EMAIL_URL.",
+            id="portal.W001",
+        )
+    ]
+
+
+@register("portal", deploy=True)
+def files_outlive_the_process(**kwargs: Any) -> list[CheckMessage]:
+    """A folder beside the code goes with the container, and no other node sees it."""
+    store = settings.STORAGES["default"]
+    folder = store.get("OPTIONS", {}).get("location", "")
+    if not folder or not folder.startswith(str(settings.BASE_DIR)):
+        return []
+    return [
+        Warning(
+            f"Uploaded files are kept in {folder}, beside the code.",
+            hint="Name a store in S3_BUCKET, or in FILE_ROOT a folder that lasts and that web and workers share.",
+            id="portal.W002",
+        )
+    ]
