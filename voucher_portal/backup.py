@@ -196,7 +196,7 @@ def _program(name: str) -> str:
         raise UnableToBackUp(f"{name} is not installed (PostgreSQL's client programs).")
     says = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
     version = re.search(r"(\d+)\.?\d*", says)
-    server = connection.pg_version // 10_000
+    server = connection.pg_version // 10_000  # type: ignore[attr-defined]  # asked of PostgreSQL only
     if version and int(version[1]) != server:
         raise UnableToBackUp(
             f"{name} is of PostgreSQL {version[1]}, the server of {server}: name the folder of the server's own "
