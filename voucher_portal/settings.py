@@ -292,7 +292,8 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_CONNECTION_TIMEOUT = 4.0
 # Beat must not wait for a queue that is away: the next minute's run does the work.
 CELERY_TASK_PUBLISH_RETRY = False
-CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+# The schedule is in memory: a file of it that was torn off by a power cut would stop every later start.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = {
     "run-due-jobs": {
         "task": "voucher_portal.jobs.run_due",

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from celery.apps.beat import Beat
+from celery.beat import Service
 
 from foundation.audit.models import AuditEntry, Seal
 from foundation.audit.sealing import witness
@@ -19,11 +21,26 @@ from foundation.notices.models import Message, Notice, OutboxEntry
 from tests import build
 from tests.concurrency.processes import DONE, in_processes, killed_at
 from tests.foundation.mail import Server
+from voucher_portal.celery import app
 from voucher_portal.jobs import run_jobs
 from voucher_portal.reconciliation import all_breaks
 from vouchers.models import LedgerEntry, ResultList
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_beat_that_lost_power_begins_again(tmp_path: Path) -> None:
+    """It keeps no file: one that was torn off while it was written stopped each later start, and all jobs with it."""
+    schedule = tmp_path / "celerybeat-schedule"
+    schedule.with_suffix(".dat").write_bytes(b"")
+    schedule.with_suffix(".dir").write_text("'entries', (0, 90)\n")
+
+    service = Service(app, scheduler_cls=Beat(app=app).scheduler_cls, schedule_filename=str(schedule))
+
+    assert set(service.scheduler.schedule) == {"run-due-jobs", "run-long-jobs"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        f"{schedule.name}{end}" for end in (".dat", ".dir")
+    }
 
 
 def test_two_beats_start_everything_twice_and_it_is_done_once(
