@@ -35,7 +35,9 @@ def test_a_beat_that_lost_power_begins_again(tmp_path: Path) -> None:
     schedule.with_suffix(".dat").write_bytes(b"")
     schedule.with_suffix(".dir").write_text("'entries', (0, 90)\n")
 
-    service = Service(app, scheduler_cls=Beat(app=app).scheduler_cls, schedule_filename=str(schedule))
+    service = Service(
+        app, scheduler_cls=Beat(app=app).scheduler_cls, schedule_filename=str(schedule)
+    )
 
     assert set(service.scheduler.schedule) == {"run-due-jobs", "run-long-jobs"}
     assert {path.name for path in tmp_path.iterdir()} == {
