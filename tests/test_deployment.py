@@ -57,16 +57,23 @@ def test_who_serves_may_read_what_was_collected() -> None:
     assert done.stdout.split() == ["0o644", "0o755"], done.stderr
 
 
-def test_mails_and_files_that_go_nowhere_are_told_of(tmp_path: Path) -> None:
+@pytest.mark.rule("E1")
+def test_mails_files_and_enterprises_that_get_nowhere_are_told_of(tmp_path: Path) -> None:
     metrics = str(tmp_path)
 
     said = check_for_production(METRICS_FOLDER=metrics)
     assert "EMAIL_URL" in said and "S3_BUCKET" in said
+    # E1 asks for L1, which neither the platform nor an account opened here would give.
+    assert "SIGN_UP_ASSURANCE_LEVEL" in said
 
     store = {"S3_BUCKET": "files", "S3_ACCESS_KEY": "name", "S3_SECRET_KEY": "secret-of-it"}
     varied = "".join(map(chr, range(48, 98)))
     said = check_for_production(
-        METRICS_FOLDER=metrics, SECRET_KEY=varied, EMAIL_URL="smtp://mail:25", **store
+        METRICS_FOLDER=metrics,
+        SECRET_KEY=varied,
+        EMAIL_URL="smtp://mail:25",
+        **store,
+        SIGN_UP_ASSURANCE_LEVEL="1",
     )
     assert "no issues" in said
 

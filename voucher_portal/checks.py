@@ -36,3 +36,17 @@ def files_outlive_the_process(**kwargs: Any) -> list[CheckMessage]:
             id="portal.W002",
         )
     ]
+
+
+@register("portal", deploy=True)
+def enterprises_can_register(**kwargs: Any) -> list[CheckMessage]:
+    """Registration asks for assurance level L1 (E1): from the identity platform, or by the city's own decision."""
+    if settings.SSO_ISSUER or settings.SIGN_UP_ASSURANCE_LEVEL >= 1:
+        return []
+    return [
+        Warning(
+            "No enterprise can register: accounts opened here have assurance level L0, and there is no identity platform.",
+            hint="Set SSO_ISSUER and what belongs to it, or SIGN_UP_ASSURANCE_LEVEL=1 (docs/operations.md).",
+            id="portal.W003",
+        )
+    ]
