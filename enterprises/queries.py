@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from enterprises.drafts import says_something_new
 from enterprises.models import (
@@ -67,6 +68,21 @@ def enterprise_of(user: User) -> Enterprise | None:
 def parties() -> QuerySet[Enterprise]:
     """Every enterprise, for the foundation to look up accounts by name, credit code and city (settings.PARTIES)."""
     return Enterprise.objects.all()
+
+
+def identity_keys_of(enterprises: QuerySet[Any]) -> set[str]:
+    """Look-up keys of the ID numbers of who represents these enterprises or handles their affairs now (R3)."""
+    newest = Profile.objects.filter(enterprise=OuterRef("enterprise"), frozen_at__isnull=False)
+    in_use = Profile.objects.filter(
+        enterprise__in=enterprises, pk=Subquery(newest.order_by("-version").values("pk")[:1])
+    )
+    keys = in_use.values_list("legal_representative_id_key", "handler_id_key")
+    return {key for pair in keys for key in pair if key}
+
+
+def identity_keys_of_code(credit_code: str) -> set[str]:
+    """The same by credit code, for the foundation (settings.PARTY_PERSONS)."""
+    return identity_keys_of(Enterprise.objects.filter(credit_code=credit_code).values("pk"))
 
 
 def qualification_of(enterprise: Enterprise, year: int) -> Qualification | None:

@@ -203,6 +203,24 @@ def require_suitable_expert(*, is_expert: bool, city_fits: bool, already: bool) 
         raise UnableToReview("该专家已分派到本申请。", field="expert")
 
 
+def require_other_expert(
+    *, account_id: int, person_id: int | None, hands: Iterable[Hand], is_party: bool
+) -> None:
+    """An opinion is another person's than who assigns it, prepared or reviewed the claim, or is a party to it (R3)."""
+    if is_party:
+        raise UnableToReview(
+            "该专家是申请机构或所涉企业的法定代表人、经办人或联系人，按回避要求，请分派其他专家。",
+            rule="R3",
+            field="expert",
+        )
+    if _is_one_of(hands, account_id=account_id, person_id=person_id):
+        raise UnableToReview(
+            "该专家本人（或其本人的其他账号）经办过本申请，按制审分离的要求，请分派其他专家。",
+            rule="R3",
+            field="expert",
+        )
+
+
 def require_no_opinion_yet(given_at: datetime | None) -> None:
     """An opinion is given once and then stands (R2)."""
     if given_at is not None:
@@ -213,13 +231,18 @@ def require_not_maker(
     *, account_id: int, person_id: int | None, makers: Iterable[Hand], error: type[Refusal]
 ) -> None:
     """One person is not maker and checker of the same record, whatever accounts they hold (R3)."""
-    for hand in makers:
-        same_person = person_id is not None and hand.person_id == person_id
-        if hand.account_id == account_id or same_person:
-            raise error(
-                "您（或您本人的其他账号）经办过本申请的前一环节，按制审分离的要求，请由其他人员办理。",
-                rule="R3",
-            )
+    if _is_one_of(makers, account_id=account_id, person_id=person_id):
+        raise error(
+            "您（或您本人的其他账号）经办过本申请的前一环节，按制审分离的要求，请由其他人员办理。",
+            rule="R3",
+        )
+
+
+def _is_one_of(hands: Iterable[Hand], *, account_id: int, person_id: int | None) -> bool:
+    return any(
+        hand.account_id == account_id or (person_id is not None and hand.person_id == person_id)
+        for hand in hands
+    )
 
 
 # Final approval (R3)

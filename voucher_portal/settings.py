@@ -186,6 +186,10 @@ DOCUMENT_REACH = [
     "redemption.queries.documents_in_reach",
 ]
 PARTIES = ["enterprises.queries.parties", "providers.queries.parties"]
+PARTY_PERSONS = [
+    "enterprises.queries.identity_keys_of_code",
+    "providers.queries.identity_keys_of_code",
+]
 WORKDAY_DEPENDANTS = [
     "vouchers.queries.dates_depending_on_workdays",
     "orders.queries.dates_depending_on_workdays",

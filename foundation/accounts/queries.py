@@ -99,6 +99,11 @@ def accounts_of_code(credit_code: str) -> list[int]:
     ]
 
 
+def identity_keys_of_code(credit_code: str) -> set[str]:
+    """Look-up keys of the ID numbers of who represents an organisation, by what settings.PARTY_PERSONS names (R3)."""
+    return {key for path in settings.PARTY_PERSONS for key in import_string(path)(credit_code)}
+
+
 def organisation_names(accounts: Iterable[int]) -> dict[int, str]:
     """The registered name behind each account that has one, by primary key; one query for each side."""
     wanted = list(accounts)

@@ -54,6 +54,13 @@ def parties() -> QuerySet[Provider]:
     return Provider.objects.all()
 
 
+def identity_keys_of_code(credit_code: str) -> set[str]:
+    """Look-up keys of the ID numbers of who represents a provider, for the foundation (settings.PARTY_PERSONS, R3)."""
+    found = Provider.objects.filter(credit_code=credit_code)
+    keys = found.values_list("legal_representative_id_key", "contact_id_key")
+    return {key for pair in keys for key in pair if key}
+
+
 def providers_visible_to(user: User) -> QuerySet[Provider]:
     """A provider sees itself; staff as ``_reach`` says, from the first submission on."""
     return Provider.objects.filter(_reach(user), _seen_by_staff(user)).select_related(

@@ -17,7 +17,7 @@ from redemption.states import CLAIM_LINE, OBJECTION
 
 def _review(claim: Claim, by: Actor) -> str:
     return why_not(policies.require_under_review, state=claim.state) or _not_maker(
-        claim, by, Part.PREPARED
+        claim, by, Part.PREPARED, Part.ADVISED
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from foundation.accounts.actors import Actor, require_role
+from foundation.accounts.actors import Actor, OwnMatter, require_role
 from foundation.accounts.models import Role, User
 from foundation.accounts.queries import contractor_accounts_of
 from foundation.audit.operations import record
@@ -14,7 +14,13 @@ from foundation.errors import OutOfReach
 from foundation.notices.operations import post_message, post_messages
 from redemption import policies
 from redemption.models import Claim, ExpertOpinion
-from redemption.operations.moving import Part, hands_in, lock_claim, note_hand
+from redemption.operations.moving import (
+    Part,
+    hands_in,
+    lock_claim,
+    note_hand,
+    require_impartial,
+)
 from redemption.permissions import require_contractor_of
 
 
@@ -26,17 +32,21 @@ def assign_expert(*, by: Actor, at: datetime, claim: Claim, expert: User) -> Exp
     with transaction.atomic():
         locked = lock_claim(claim.pk)
         contractor = require_contractor_of(by, locked)
+        require_impartial(by, locked)
         policies.require_advice_in_time(locked.state)
         policies.require_suitable_expert(
             is_expert=expert.role == Role.EXPERT and expert.is_active,
             city_fits=expert.city_id == locked.programme.city_id,
             already=ExpertOpinion.objects.filter(claim=locked, expert=expert).exists(),
         )
-        policies.require_not_maker(
+        policies.require_other_expert(
             account_id=expert.pk,
             person_id=expert.person_id,
-            makers=hands_in(locked, Part.PREPARED),
-            error=policies.UnableToReview,
+            hands=[
+                policies.Hand(contractor.pk, contractor.person_id),
+                *hands_in(locked, Part.PREPARED, Part.REVIEWED),
+            ],
+            is_party=_is_party(expert, locked),
         )
         opinion = ExpertOpinion.objects.create(
             claim=locked, expert=expert, assigned_at=at, assigned_by=contractor
@@ -69,6 +79,13 @@ def give_opinion(
         require_role(by, Role.EXPERT)
         if by.user is None or fresh.expert_id != by.user.pk:
             raise OutOfReach("another expert's assignment")
+        require_impartial(by, claim)
+        policies.require_not_maker(
+            account_id=by.user.pk,
+            person_id=by.person_id,
+            makers=hands_in(claim, Part.PREPARED, Part.REVIEWED),
+            error=policies.UnableToReview,
+        )
         policies.require_advice_in_time(claim.state)
         policies.require_no_opinion_yet(fresh.given_at)
         if advice not in ExpertOpinion.Advice.values:
@@ -88,3 +105,11 @@ def give_opinion(
             link=f"/admin/redemption/claim/{claim.pk}/change/",
         )
         return fresh
+
+
+def _is_party(expert: User, claim: Claim) -> bool:
+    try:
+        require_impartial(Actor(user=expert), claim)
+    except OwnMatter:
+        return True
+    return False

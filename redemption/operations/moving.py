@@ -9,10 +9,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from enterprises.queries import identity_keys_of
 from foundation.accounts.actors import Actor, require_not_party
 from foundation.audit.operations import record
 from foundation.errors import OutOfReach
 from foundation.rosters.queries import sanction_in_force
+from orders.models import Order
 from redemption import policies
 from redemption.models import Claim, ClaimLine, Involvement, Objection
 from redemption.queries import line_states
@@ -106,8 +108,23 @@ def hands_in(claim: Claim, *parts: Involvement.Part) -> list[policies.Hand]:
 
 
 def require_impartial(by: Actor, claim: Claim) -> None:
-    """Nobody decides about the claim of an institution that they represent (R3)."""
-    require_not_party(by, claim.provider.legal_representative_id_key, claim.provider.contact_id_key)
+    """Nobody decides about a claim of the institution, or about orders of an enterprise, that they represent (R3)."""
+    if by.person_id is not None:
+        require_not_party(by, *_party_keys(claim))
+
+
+def _party_keys(claim: Claim) -> set[str]:
+    """Look-up keys of the persons on both sides of a claim: as the orders were placed, and now."""
+    orders = Order.objects.filter(claim_lines__claim=claim)
+    as_ordered = orders.values_list(
+        "profile__legal_representative_id_key", "profile__handler_id_key"
+    )
+    return {
+        claim.provider.legal_representative_id_key,
+        claim.provider.contact_id_key,
+        *(key for pair in as_ordered for key in pair),
+        *identity_keys_of(orders.values("enterprise")),
+    }
 
 
 def require_claims_go_on(claim: Claim, *, at: datetime) -> None:

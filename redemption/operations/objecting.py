@@ -25,6 +25,7 @@ from redemption.operations.moving import (
     lock_line,
     move_line,
     move_objection,
+    require_impartial,
 )
 from redemption.operations.settling import settle_claim_if_done
 from redemption.permissions import require_bureau_of, require_city_staff
@@ -123,6 +124,7 @@ def answer_objection(
         claim = lock_claim(objection.line.claim_id)
         fresh = Objection.objects.select_related("filed_by", "line__order").get(pk=objection.pk)
         decider = require_bureau_of(by, claim)
+        require_impartial(by, claim)
         objector = [
             policies.Hand(user.pk, user.person_id) for user in [fresh.filed_by] if user is not None
         ]

@@ -218,14 +218,15 @@ def finish_first_review(*, by: Actor, at: datetime, claim: Claim) -> Claim:
 
 
 def _review(claim: Claim, by: Actor, at: datetime) -> User:
-    """The reviewer: a contractor of the city who did not prepare the claim, while it is in first review (R2, R3)."""
+    """The reviewer: a contractor of the city who neither prepared the claim nor advised on it, while it is in first
+    review (R2, R3)."""
     reviewer = require_contractor_of(by, claim)
     require_impartial(by, claim)
     policies.require_under_review(claim.state)
     policies.require_not_maker(
         account_id=reviewer.pk,
         person_id=by.person_id,
-        makers=hands_in(claim, Part.PREPARED),
+        makers=hands_in(claim, Part.PREPARED, Part.ADVISED),
         error=policies.UnableToReview,
     )
     work_on_file(by=by, at=at, subject=claim)

@@ -24,6 +24,7 @@ from redemption.operations.moving import (
     move_claim,
     move_line,
     require_claims_go_on,
+    require_impartial,
 )
 from redemption.permissions import require_contractor_of
 from redemption.queries import claim_publicity_ends_at, open_objections
@@ -53,6 +54,7 @@ def record_settlement(
         with transaction.atomic():
             locked = lock_claim(claim.pk)
             contractor = require_contractor_of(by, locked)
+            require_impartial(by, locked)
             policies.require_published(locked.state)
             policies.require_not_maker(
                 account_id=contractor.pk,

@@ -11,8 +11,9 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from foundation.accounts.actors import Actor, require_role, require_staff_of
+from foundation.accounts.actors import Actor, require_not_party, require_role, require_staff_of
 from foundation.accounts.models import Role
+from foundation.accounts.queries import identity_keys_of_code
 from foundation.audit.operations import record
 from foundation.credit_codes import check_credit_code
 from foundation.documents.checks import Material
@@ -214,6 +215,7 @@ def _lock_violation(by: Actor, pk: int) -> Violation:
         Violation.objects.select_for_update(of=("self",)).select_related("reported_by").get(pk=pk)
     )
     require_staff_of(by, locked.city_id, Role.BUREAU)
+    require_not_party(by, *identity_keys_of_code(locked.credit_code))
     return locked
 
 
@@ -224,6 +226,7 @@ def _lock_sanction(by: Actor, pk: int) -> Sanction:
         .get(pk=pk)
     )
     require_staff_of(by, locked.city_id, Role.BUREAU)
+    require_not_party(by, *identity_keys_of_code(locked.credit_code))
     return locked
 
 
