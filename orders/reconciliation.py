@@ -50,12 +50,20 @@ def _orders() -> Iterator[Break]:
 
 
 def _owners() -> Iterator[Break]:
-    """An order is its voucher's enterprise's (V1)."""
+    """An order is its voucher's enterprise's (V1), and the ledger books it on its voucher and provider (V2)."""
     for order, voucher in wrong_rows(
         f"SELECT o.id, v.number FROM {ORDER} o JOIN {VOUCHER} v ON v.id = o.voucher_id "
         f"WHERE o.enterprise_id <> v.enterprise_id"  # nosec B608 # our own names only, values by parameter
     ):
         yield Break(f"订单 {order}", f"使用了其他企业的服务券 {voucher}")
+    for order, provider, booked, voucher in wrong_rows(
+        f"SELECT DISTINCT o.id, o.provider_id, l.provider_id, l.voucher_id FROM {ORDER} o "
+        f"JOIN {ENTRY} l ON l.reference = 'order:' || o.id "
+        f"WHERE l.voucher_id <> o.voucher_id OR l.provider_id <> o.provider_id"  # nosec B608 # our own names only, values by parameter
+    ):
+        yield Break(
+            f"订单 {order}", f"服务机构 {provider}，台账记在机构 {booked}、服务券 {voucher} 名下"
+        )
 
 
 def _payments() -> Iterator[Break]:

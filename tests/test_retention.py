@@ -31,6 +31,7 @@ from foundation.errors import OutOfReach
 from foundation.notices.models import Message
 from foundation.personal_data import lookup_key
 from providers.models import ChangeRequest, Provider, ProviderRound
+from providers.operations import refuse_change
 from redemption.models import Objection
 from tests import build
 from tests.access.world import NOW, build_world
@@ -63,10 +64,10 @@ def world_of_2020():
     """The world, its request for a change decided and its accreditation run out with the year."""
     world = build_world()
     change = ChangeRequest.objects.get()
+    refuse_change(
+        by=build.actor(world.cast["contractor"]), at=NOW, change_request=change, reason="材料不全"
+    )
     ChangeRequest.objects.filter(pk=change.pk).update(
-        state="refused",
-        decided_at=NOW,
-        decided_by=world.cast["contractor"],
         contact_id=id_number(4),
         contact_mobile="13800138000",
         changes={"contact": "新人", "address": "新址"},

@@ -10,6 +10,7 @@ import orders.reconciliation
 import redemption.reconciliation
 import vouchers.reconciliation
 from foundation.reconciliation import Break
+from voucher_portal import trail
 
 
 def all_breaks() -> Iterator[Break]:
@@ -20,4 +21,5 @@ def all_breaks() -> Iterator[Break]:
         orders.reconciliation.breaks(),
         redemption.reconciliation.breaks(),
         dashboards.reconciliation.breaks(),
+        trail.breaks(),
     )

@@ -35,6 +35,7 @@ PROGRAMME = Programme._meta.db_table
 def breaks() -> Iterator[Break]:
     """Every break of vouchers, enterprises, batches and programmes, named."""
     yield from _vouchers()
+    yield from _owners()
     yield from _grants()
     yield from _allowances()
     yield from _demand()
@@ -71,6 +72,19 @@ def _vouchers() -> Iterator[Break]:
             )
         yield from compared(
             [(number, *figures)], "服务券", PLACES, of=Voucher, kept="账面", other="台账"
+        )
+
+
+def _owners() -> Iterator[Break]:
+    """A voucher belongs to who applied, in the batch applied for, and cannot be transferred (V1)."""
+    for number, enterprise, applicant, batch in wrong_rows(
+        f"SELECT v.number, v.enterprise_id, ap.enterprise_id, ap.batch_id FROM {VOUCHER} v "
+        f"JOIN {ALLOCATION} al ON al.id = v.allocation_id JOIN {APPLICATION} ap ON ap.id = al.application_id "
+        f"WHERE v.enterprise_id <> ap.enterprise_id OR v.batch_id <> ap.batch_id"  # nosec B608 # our own names only, values by parameter
+    ):
+        yield Break(
+            f"服务券 {number}",
+            f"属于企业 {enterprise}，不是申领企业 {applicant}（批次 {batch}）的券",
         )
 
 

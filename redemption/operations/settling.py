@@ -104,6 +104,9 @@ def record_settlement(
                     "settlement": settlement.pk,
                     "amount": str(settlement.amount),
                     "lines": [line.pk for line in lines],
+                    "paid_on": paid_on.isoformat(),
+                    "receipt_number": number,
+                    "receipt_sha256": settlement.receipt.sha256,
                 },
             )
             post_message(

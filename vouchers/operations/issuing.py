@@ -191,6 +191,13 @@ def announce_batch(*, by: Actor, at: datetime, batch: Batch) -> Batch:
             subject=locked,
             from_state="draft",
             to_state=target,
+            # What was promised; reconcile holds the batch to it.
+            details={
+                "amount": str(locked.amount),
+                "opens_at": locked.opens_at.isoformat(),
+                "closes_at": locked.closes_at.isoformat(),
+                "valid_until": locked.valid_until.isoformat(),
+            },
         )
         tell_announced(locked, at=at)
         publish_notice(
