@@ -77,14 +77,15 @@ def _states(model: type[models.Model], machine: StateMachine) -> Iterator[Break]
     """Each state is the one that the last move in the trail led to."""
     known = ", ".join(f"'{state}'" for state in machine.states.values)
     # Lines come with their claim's entry; what never moved is where it began.
-    joined, last = "JOIN", "e.to_state"
+    joined, last, only = "JOIN", "e.to_state", ""
     if model is ClaimLine:
         joined, last = "LEFT JOIN", f"COALESCE(e.to_state, '{machine.initial.value}')"
+        only = f"AND r.claim_id IN (SELECT subject_id FROM {TRAIL} WHERE subject_type = '{Claim._meta.label_lower}')"  # nosec B608 # our own names only, values by parameter
     for pk, state, told in wrong_rows(
         f"SELECT r.id, r.state, {last} FROM {model._meta.db_table} r {joined} ("
         f"SELECT subject_id, MAX(id) AS last FROM {TRAIL} WHERE subject_type = '{model._meta.label_lower}' "
         f"AND to_state IN ({known}) GROUP BY subject_id) m ON m.subject_id = r.id "
-        f"{joined} {TRAIL} e ON e.id = m.last WHERE {last} <> r.state"  # nosec B608 # our own names only, values by parameter
+        f"{joined} {TRAIL} e ON e.id = m.last WHERE {last} <> r.state {only}"  # nosec B608 # our own names only, values by parameter
     ):
         words = dict(machine.states.choices)
         yield Break(

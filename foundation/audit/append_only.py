@@ -27,12 +27,19 @@ REFUSAL = "append-only"
 _SUFFIX = "append_only"
 _FUNCTION = "portal_refuse_change"
 
-_POSTGRESQL_FUNCTION = f"""
-CREATE OR REPLACE FUNCTION {_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $$
+_FUNCTION_BODY = f"""
 BEGIN
     RAISE EXCEPTION '{REFUSAL}: % on %', TG_OP, TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
-END $$
+END """
+_POSTGRESQL_FUNCTION = f"CREATE OR REPLACE FUNCTION {_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $${_FUNCTION_BODY}$$"
+# Triggers that fire in every ordinary session, for every row and column, and whose function refuses. tgtype: what
+# calls them (catalogue pg_trigger).
+_POSTGRESQL_GUARDS = """
+SELECT t.tgrelid::regclass::text, t.tgname || ' ' || t.tgtype FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+WHERE t.tgenabled IN ('O', 'A') AND t.tgqual IS NULL AND t.tgattr = ''::int2vector AND p.prosrc = %s
 """
+# Before (2), each row (1), and the event: delete 8, update 16, truncate 32, the last once for the statement.
+_TYPES = {"UPDATE": 2 + 1 + 16, "DELETE": 2 + 1 + 8, "TRUNCATE": 2 + 32}
 
 
 def create(table: str, connection: BaseDatabaseWrapper = default_connection) -> None:
@@ -52,17 +59,22 @@ def drop(table: str, connection: BaseDatabaseWrapper = default_connection) -> No
 
 
 def guarded_tables(connection: BaseDatabaseWrapper = default_connection) -> list[str]:
-    """The tables that are guarded now against every change, by name; a trigger switched off does not count."""
-    catalogue = (
-        "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE %s AND tgenabled <> 'D' "
-        "GROUP BY 1 HAVING count(*) >= %s"
-        if connection.vendor == "postgresql"
-        else "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s "
-        "GROUP BY 1 HAVING count(*) >= %s"
-    )
+    """The tables that are guarded now against every change, by name.
+
+    A trigger that is switched off, or bears the name and does something else, does not count.
+    """
+    events = _events(connection)
     with connection.cursor() as cursor:
-        cursor.execute(catalogue, [f"%_{_SUFFIX}", len(_events(connection))])
-        return sorted(row[0] for row in cursor.fetchall())
+        if connection.vendor == "postgresql":
+            cursor.execute(_POSTGRESQL_GUARDS, [_FUNCTION_BODY])
+        else:
+            cursor.execute("SELECT tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
+        found = {(table, what) for table, what in cursor.fetchall()}
+    return sorted(
+        table
+        for table in {table for table, _ in found}
+        if all((table, _sign(table, event, connection)) in found for event in events)
+    )
 
 
 @contextmanager
@@ -114,6 +126,13 @@ def _events(connection: BaseDatabaseWrapper) -> tuple[str, ...]:
 
 def _name(table: str, event: str) -> str:
     return f"{table}_{event.lower()}_{_SUFFIX}"
+
+
+def _sign(table: str, event: str, connection: BaseDatabaseWrapper) -> str:
+    """By what the catalogue shows that ``table`` is guarded against ``event``."""
+    if connection.vendor == "postgresql":
+        return f"{_name(table, event)} {_TYPES[event]}"
+    return _statements(table, connection)[_events(connection).index(event)]
 
 
 def _statements(table: str, connection: BaseDatabaseWrapper) -> list[str]:

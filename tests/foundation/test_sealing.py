@@ -192,6 +192,35 @@ class TestAttacks:
         append_only.create(TABLE)
         assert faults() == []
 
+    def test_a_hollow_guard_is_named(self, sealed: list[int]) -> None:
+        """One that bears the name, and lets everything pass."""
+        if connection.vendor != "sqlite":
+            pytest.skip("PostgreSQL's are below")
+        name = f"{TABLE}_update_append_only"
+        sql(f"DROP TRIGGER {name}")
+        sql(f"CREATE TRIGGER {name} BEFORE UPDATE ON {TABLE} BEGIN SELECT 1; END")
+        assert any("触发器" in fault for fault in faults())
+
+    @pytest.mark.postgres
+    @pytest.mark.parametrize(
+        "hollow",
+        [
+            "CREATE OR REPLACE FUNCTION portal_refuse_change() RETURNS trigger LANGUAGE plpgsql "
+            "AS $$ BEGIN RETURN NEW; END $$",
+            f"ALTER TABLE {TABLE} ENABLE REPLICA TRIGGER {TABLE}_update_append_only",
+            f"DROP TRIGGER {TABLE}_update_append_only ON {TABLE}; "
+            f"CREATE TRIGGER {TABLE}_update_append_only BEFORE UPDATE ON {TABLE} FOR EACH ROW "
+            "WHEN (false) EXECUTE FUNCTION portal_refuse_change()",
+            f"DROP TRIGGER {TABLE}_update_append_only ON {TABLE}; "
+            f"CREATE TRIGGER {TABLE}_update_append_only BEFORE UPDATE OF role ON {TABLE} FOR EACH ROW "
+            "EXECUTE FUNCTION portal_refuse_change()",
+        ],
+    )
+    def test_a_guard_that_lets_pass_is_named(self, sealed: list[int], hollow: str) -> None:
+        sql("SET CONSTRAINTS ALL IMMEDIATE")
+        sql(hollow)
+        assert any("触发器" in fault for fault in faults())
+
     @pytest.mark.postgres
     def test_a_guard_that_was_switched_off_is_named(self, sealed: list[int]) -> None:
         sql("SET CONSTRAINTS ALL IMMEDIATE")
