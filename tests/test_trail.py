@@ -6,8 +6,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
+from foundation.audit.append_only import guarded_tables
+from foundation.documents.checks import StagedChoice
+from foundation.documents.models import KeptFile
+from foundation.documents.operations import keep_file, stage_files
 from foundation.rosters.operations.sanctioning import (
     lift_sanction,
     record_recovery,
@@ -221,3 +226,27 @@ class TestSanctions:
         sql("DELETE FROM rosters_recovery")
         sql("DELETE FROM rosters_sanction")
         assert any("记录已不存在" in one for one in faults())
+
+
+@pytest.mark.rule("F4")
+class TestDocuments:
+    def test_one_that_was_exchanged(self):
+        """The bytes, the digest and the size beside them: only the sealed digest remembers."""
+        redemption.at_step("submit")
+        found(f"UPDATE documents_document SET sha256 = '{'0' * 64}'", "提交时的摘要")
+
+    def test_what_was_handed_in_is_noted_once_and_what_was_only_picked_is_not(self):
+        redemption.at_step("submit")
+        owner = build.account("provider")
+        assert not KeptFile.objects.filter(kept_at=build.OPENS).exists()
+        staged = stage_files(
+            by=build.actor(owner), at=build.OPENS, files=[scans.sent()], merged=False
+        )
+        assert not KeptFile.objects.filter(document_id=staged.pk).exists()
+        kept = keep_file(file=StagedChoice(staged.pk), by=build.actor(owner), at=build.OPENS)
+        noted = KeptFile.objects.get(document_id=kept.pk)
+        assert (noted.sha256, noted.size, noted.kept_at) == (kept.sha256, kept.size, build.OPENS)
+
+    def test_the_notes_are_sealed(self):
+        assert "documents.KeptFile" in settings.SEALED_TABLES
+        assert "documents_keptfile" in guarded_tables()

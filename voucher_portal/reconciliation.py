@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 import dashboards.reconciliation
+import foundation.documents.reconciliation
 import orders.reconciliation
 import redemption.reconciliation
 import vouchers.reconciliation
@@ -22,4 +23,5 @@ def all_breaks() -> Iterator[Break]:
         redemption.reconciliation.breaks(),
         dashboards.reconciliation.breaks(),
         trail.breaks(),
+        foundation.documents.reconciliation.breaks(),
     )

@@ -220,7 +220,12 @@ WALLET_QUERY = "vouchers.wallet.wallet_of"
 SERVICE_CATEGORY_QUERY = "providers.service_catalogue.category_of"
 
 # Append-only tables under the chain of seals, and where the seals testify outside the database.
-SEALED_TABLES = ["audit.AuditEntry", "vouchers.LedgerEntry", "vouchers.Allocation"]
+SEALED_TABLES = [
+    "audit.AuditEntry",
+    "vouchers.LedgerEntry",
+    "vouchers.Allocation",
+    "documents.KeptFile",
+]
 
 # What an account opened here, not by the identity platform, is trusted with (E1).
 SIGN_UP_ASSURANCE_LEVEL = env.number("SIGN_UP_ASSURANCE_LEVEL", 0 if PRODUCTION else 1)

@@ -65,3 +65,22 @@ class StagedFile(models.Model):
 
     def __str__(self) -> str:
         return str(self.document)
+
+
+class KeptFile(models.Model):
+    """What a document was when it was handed in: append-only and sealed, so that no other can take its place (F4).
+
+    Without a foreign key: a row says what was, whatever became of the document.
+    """
+
+    document_id = models.BigIntegerField("文件编号", unique=True)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveIntegerField("大小（字节）")
+    kept_at = models.DateTimeField("提交时间")
+
+    class Meta:
+        verbose_name = "文件摘要"
+        verbose_name_plural = "文件摘要"
+
+    def __str__(self) -> str:
+        return f"{self.document_id} {self.sha256}"

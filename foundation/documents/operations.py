@@ -24,7 +24,7 @@ from foundation.documents.checks import (
     merge_files,
 )
 from foundation.documents.errors import UnableToKeepFile
-from foundation.documents.models import Document, StagedFile
+from foundation.documents.models import Document, KeptFile, StagedFile
 from foundation.documents.queries import is_referenced, remember_thumbnail
 from foundation.documents.storing import are_stored, write_bytes
 from foundation.errors import OutOfReach
@@ -66,8 +66,11 @@ def keep_file(*, file: Material, by: Actor, at: datetime) -> Document:
     """
     looked_into = look_into(file)
     if isinstance(looked_into, StagedChoice):
-        return _take_staged(looked_into, by=by)
-    return _keep(looked_into, by=by, at=at)
+        return _take_staged(looked_into, by=by, at=at)
+    with transaction.atomic():
+        document = _keep(looked_into, by=by, at=at)
+        _note_kept(document, at=at)
+        return document
 
 
 def stage_files(
@@ -130,10 +133,32 @@ def keep_bytes(
     warnings: Sequence[str] = (),
     pages: int = 1,
 ) -> Document:
-    """Keep bytes whose type the caller vouches for; equal bytes that a row already points to are shared.
+    """Keep bytes whose type the caller vouches for; equal bytes that a row already points to are shared."""
+    with transaction.atomic():
+        document = _store(
+            content=content,
+            name=name,
+            media_type=media_type,
+            by=by,
+            at=at,
+            warnings=warnings,
+            pages=pages,
+        )
+        _note_kept(document, at=at)
+        return document
 
-    The bytes are written before the row, so a row never points to nothing; bytes without a row are swept later.
-    """
+
+def _store(
+    *,
+    content: bytes,
+    name: str,
+    media_type: str,
+    by: Actor,
+    at: datetime,
+    warnings: Sequence[str],
+    pages: int,
+) -> Document:
+    """The bytes are written before the row, so a row never points to nothing; bytes without a row are swept later."""
     digest = hashlib.sha256(content).hexdigest()
     # Equal bytes that no row points to may be swept at any moment, so they are not shared.
     storage_name = _kept_under(digest) or write_bytes(digest, content)
@@ -157,7 +182,7 @@ def clean_name(name: str) -> str:
 
 
 def _keep(checked: CheckedFile, *, by: Actor, at: datetime) -> Document:
-    return keep_bytes(
+    return _store(
         content=checked.content,
         name=checked.name,
         media_type=checked.media_type,
@@ -168,13 +193,22 @@ def _keep(checked: CheckedFile, *, by: Actor, at: datetime) -> Document:
     )
 
 
-def _take_staged(choice: StagedChoice, *, by: Actor) -> Document:
+def _note_kept(document: Document, *, at: datetime) -> None:
+    """That the document was handed in, and as what; sealed with the trail."""
+    KeptFile.objects.create(
+        document_id=document.pk, sha256=document.sha256, size=document.size, kept_at=at
+    )
+
+
+def _take_staged(choice: StagedChoice, *, by: Actor, at: datetime) -> Document:
     """The actor's staged document, which is staged no longer; raises UnableToKeepFile for anything else."""
     if by.user is None or not _claim(StagedFile.objects.filter(pk=choice.pk, user=by.user)):
         raise UnableToKeepFile(
             "之前上传的文件已提交过、已移除或已过期，请重新选择文件。", rule="F4"
         )
-    return Document.objects.get(pk=choice.pk)
+    document = Document.objects.get(pk=choice.pk)
+    _note_kept(document, at=at)
+    return document
 
 
 def _claim(staged: QuerySet[StagedFile]) -> bool:
