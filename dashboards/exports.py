@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -22,16 +23,24 @@ from foundation.spreadsheets import Cell, Sheet, workbook
 ROWS_MAX = 20_000
 
 
-def export(name: str, reach: Reach, at: datetime, filters: Any) -> bytes | None:
+@dataclass(frozen=True)
+class Export:
+    """An Excel file; ``named``: how many rows name an enterprise, None for a table of figures."""
+
+    content: bytes
+    named: int | None = None
+
+
+def export(name: str, reach: Reach, at: datetime, filters: Any) -> Export | None:
     """The Excel file of a table or list by its name; None for an unknown name.
 
     A rolled-up table says since when its figures stand; a list is of this moment.
     """
     if name in LISTINGS:
-        return workbook([_listing(name, reach, at, filters)])
+        return _named(_listing(name, reach, at, filters))
     if name.startswith("calls-") and reach.programme is not None:
         call_list = name.removeprefix("calls-")
-        return workbook([_calls(call_list, reach, at)]) if call_list in CallList.values else None
+        return _named(_calls(call_list, reach, at)) if call_list in CallList.values else None
     table = table_of(name, reach, at)
     if table is None:
         return None
@@ -42,7 +51,11 @@ def export(name: str, reach: Reach, at: datetime, filters: Any) -> bytes | None:
     ]
     if table.note:
         note.append(["说明", table.note])
-    return workbook([table.sheet(), Sheet("说明", ("项目", "内容"), note)])
+    return Export(workbook([table.sheet(), Sheet("说明", ("项目", "内容"), note)]))
+
+
+def _named(sheet: Sheet) -> Export:
+    return Export(workbook([sheet]), named=len(list(sheet.rows)))
 
 
 def table_of(name: str, reach: Reach, at: datetime) -> Table | None:

@@ -61,7 +61,11 @@ class ListExport(admin.ModelAdmin):
         headings = [str(label_for_field(key, self.model, self)) for key in changes.list_display]
         content = table(name, headings, self._rows(changes))
         note_export(
-            at=at, by=actor_of(request), model=self.model, filters=request.GET.dict(), rows=count
+            at=at,
+            by=actor_of(request),
+            listed=self.opts.label_lower,
+            filters=request.GET.dict(),
+            rows=count,
         )
         return download_file(content, name=f"{name}{local_day(at):%Y%m%d}.xlsx", content_type=EXCEL)
 

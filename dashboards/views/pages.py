@@ -21,9 +21,10 @@ from dashboards.service_figures import categories
 from dashboards.tables import Table
 from dashboards.views.base import DashboardPage
 from foundation.accounts.models import Role
+from foundation.audit.operations import note_export
 from foundation.calendars import calendar_file
 from foundation.printing.answers import CALENDAR, EXCEL, download
-from foundation.requests import RoleRequired, whole_number
+from foundation.requests import RoleRequired, actor_of, whole_number
 
 PROVIDERS_PER_PAGE = 50
 ROWS_PER_PAGE = 50
@@ -163,16 +164,24 @@ def _without_page(request: HttpRequest) -> str:
 
 
 class ExportView(DashboardPage):
-    """One table or list as an Excel file."""
+    """One table or list as an Excel file; a list of enterprises is kept in the audit trail."""
 
     def get(self, request: HttpRequest, table: str) -> HttpResponse:
         if table.startswith("calls-") and request.user.role == Role.PROVINCE:
             raise Http404
         reach = self.reach(request)
-        content = export(table, reach, request.at, request.GET) if reach else None
-        if content is None:
+        made = export(table, reach, request.at, request.GET) if reach else None
+        if made is None:
             raise Http404
-        return download(content, name=f"{table}.xlsx", content_type=EXCEL)
+        if made.named is not None:
+            note_export(
+                at=request.at,
+                by=actor_of(request),
+                listed=f"dashboards.{table}",
+                filters=request.GET.dict(),
+                rows=made.named,
+            )
+        return download(made.content, name=f"{table}.xlsx", content_type=EXCEL)
 
 
 class CalendarView(RoleRequired, View):

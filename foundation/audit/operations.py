@@ -10,6 +10,9 @@ from django.db import models
 from foundation.accounts.actors import Actor
 from foundation.audit.models import AuditEntry
 
+# The filters of lists that are typed: of the desk's and of the dashboards'.
+WORDS = frozenset({"q", "text"})
+
 
 def record(
     *,
@@ -43,23 +46,24 @@ def record(
 
 
 def note_export(
-    *, at: datetime, by: Actor, model: type[models.Model], filters: dict[str, str], rows: int
+    *, at: datetime, by: Actor, listed: str, filters: dict[str, str], rows: int
 ) -> AuditEntry:
     """Note that a staff account took a list out of the portal: which, by which filters, and how many rows.
 
     Words that were searched for may name a person, so only that there were some is kept (F5).
     """
     assert by.user is not None, "lists are exported by accounts"
-    kept = {key: value for key, value in filters.items() if key != "q"}
+    words = {key: value for key, value in filters.items() if key in WORDS}
+    kept = {key: value for key, value in filters.items() if key not in WORDS}
     return record(
         at=at,
         by=by,
         action="export_list",
         subject=by.user,
         details={
-            "list": model._meta.label_lower,
+            "list": listed,
             "filters": kept,
-            "searched": bool(filters.get("q")),
+            "searched": any(words.values()),
             "rows": rows,
         },
     )

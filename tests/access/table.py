@@ -247,7 +247,7 @@ PAGES: dict[str, Route] = {
     "admin:view_on_site": Route(NO_ONE, fixed("1", "1")),
     "admin:app_list": Route(CONTRACTORS | BUREAUS, fixed("vouchers")),
     "admin:rosters_rosterimport_blank": Route(CONTRACTORS | BUREAUS, fixed("related")),
-    "admin:rosters_rosterimport_rows": Route(CITY, pk_of("rosters_rosterimport")),
+    "admin:rosters_rosterimport_rows": Route(CITY, pk_of("rosters_rosterimport"), get_writes=True),
     "admin:rosters_rosterimport_progress": Route(CITY, pk_of("rosters_rosterimport")),
     # Only what was applied can be put back; the world's import was not (tests/rosters/test_desk.py).
     "admin:rosters_rosterimport_undo": Route(NO_ONE, pk_of("rosters_rosterimport")),

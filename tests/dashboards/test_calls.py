@@ -162,6 +162,25 @@ def test_a_note_holds_no_number(client, districts, holders, note):
     assert not CallRecord.objects.exists()
 
 
+@pytest.mark.rule("F5")
+def test_a_list_that_is_taken_along_is_on_record(client, districts, holders):
+    """Names of handlers leave the portal by the hundred: who took them, and how many, as at the desk."""
+    client.force_login(official(districts[0]))
+    with time_machine.travel(SOON, tick=False):
+        for name in ("calls-lapsing", "enterprises"):
+            export = reverse("dashboards:export", args=[name])
+            assert client.get(export, {"text": "天河区", "size": "micro"}).status_code == 200
+        client.get(reverse("dashboards:export", args=["funnel-size"]))
+    taken = AuditEntry.objects.filter(action="export_list").order_by("pk")
+    assert [one.details["list"] for one in taken] == [
+        "dashboards.calls-lapsing",
+        "dashboards.enterprises",
+    ]
+    assert taken[0].details["rows"] == 1
+    assert taken[0].details["searched"]
+    assert "天河" not in str(taken[0].details)
+
+
 def test_the_province_calls_nobody(client, holders):
     client.force_login(build.account(Role.PROVINCE))
     programme = Batch.objects.get().programme

@@ -16,9 +16,11 @@ from django.utils.safestring import SafeString
 
 from foundation.accounts.actors import Actor
 from foundation.accounts.models import Role
+from foundation.audit.operations import note_export
 from foundation.desk import Act, DeskAdmin, person_column, why_not
 from foundation.documents.models import Document
 from foundation.printing.answers import EXCEL, download, download_file
+from foundation.requests import actor_of
 from foundation.rosters import queries
 from foundation.rosters.blank_sheets import (
     blank_sheet,
@@ -174,6 +176,7 @@ class RosterImportAdmin(DeskAdmin):
         """Every row of a dry run in the account's reach."""
         record = self._record(request, str(pk))
         name = f"{record.get_kind_display()}{pk}逐行结果.xlsx"
+        self._note_taken(request, "逐行结果", record, record.rows.count())
         return download_file(result_sheet(record), name=name, content_type=EXCEL)
 
     def undo_view(self, request: HttpRequest, pk: int) -> FileResponse:
@@ -182,7 +185,17 @@ class RosterImportAdmin(DeskAdmin):
         if _undo_why_not(record, Actor(), request.at):  # type: ignore[attr-defined]
             raise Http404
         name = f"{record.get_kind_display()}{pk}撤销文件.xlsx"
+        self._note_taken(request, "撤销文件", record, changes_in(record.counts))
         return download_file(undo_sheet(record), name=name, content_type=EXCEL)
+
+    def _note_taken(self, request: HttpRequest, what: str, record: RosterImport, rows: int) -> None:
+        note_export(
+            at=request.at,  # type: ignore[attr-defined]
+            by=actor_of(request),
+            listed=self.opts.label_lower,
+            filters={"import": str(record.pk), "file": what},
+            rows=rows,
+        )
 
     def progress_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """How far the job is, as the part of the page that the page asks for again and again."""
