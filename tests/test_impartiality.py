@@ -22,7 +22,7 @@ from foundation.rosters.operations.sanctioning import (
     sanction_violation,
 )
 from orders.operations.returning import ask_payment_return, grant_payment_return
-from providers.operations import approve_provider
+from providers.operations import apply_change, approve_provider, request_change
 from providers.states import ProviderState
 from redemption.models import Claim
 from redemption.operations.approving import approve_claim
@@ -30,6 +30,7 @@ from redemption.operations.preparing import attach_scan, prepare_claim, submit_c
 from redemption.operations.reviewing import finish_first_review, pass_line
 from tests import build, scans
 from tests.orders import build as orders
+from tests.providers import build as providers
 from tests.redemption import build as redemption
 
 pytestmark = [pytest.mark.django_db, pytest.mark.rule("R3")]
@@ -92,6 +93,23 @@ def test_a_contact_neither_reviews_nor_approves_the_own_claim():
         approve_claim(by=build.actor(build.account(Role.BUREAU, person=person)), at=at, claim=claim)
     approve_claim(by=build.actor(build.account(Role.BUREAU)), at=at, claim=claim)
     assert Claim.objects.get().state == "approved"
+
+
+def test_nobody_puts_themselves_in_as_the_contact_of_an_institution():
+    provider = providers.approved()
+    number = build.id_number()
+    request = request_change(
+        by=providers.owner(provider),
+        at=providers.AT,
+        provider=provider,
+        materials=[scans.sent()],
+        contact="自己",
+        contact_id=number,
+        contact_mobile="13800001111",
+    )
+    own = build.account(Role.CONTRACTOR, person=who_is(number))
+    with pytest.raises(OwnMatter):
+        apply_change(by=build.actor(own), at=providers.LATER, change_request=request)
 
 
 class TestBothSidesOfAClaim:

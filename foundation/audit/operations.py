@@ -9,9 +9,17 @@ from django.db import models
 
 from foundation.accounts.actors import Actor
 from foundation.audit.models import AuditEntry
+from foundation.errors import Refusal
+from foundation.personal_text import holds_personal_data
 
 # The filters of lists that are typed: of the desk's and of the dashboards'.
 WORDS = frozenset({"q", "text"})
+
+
+class PersonalDataInReason(Refusal):
+    """A reason that names a person by number (F5)."""
+
+    rule = "F5"
 
 
 def record(
@@ -27,8 +35,14 @@ def record(
 ) -> AuditEntry:
     """Append one entry in the caller's transaction. ``action`` is the operation's name, ``details`` is JSON.
 
-    Never put an ID number or a phone number into ``reason`` or ``details`` (F5).
+    Never put an ID number or a phone number into ``details``; a ``reason`` with one is refused, and the act with it:
+    what is sealed can never be taken out again (F5). Raises PersonalDataInReason.
     """
+    if holds_personal_data(reason):
+        raise PersonalDataInReason(
+            "请勿填写身份证号码或手机号码：办理记录永久保存，不能删改。请改用文字说明。",
+            field="reason",
+        )
     return AuditEntry.objects.create(
         at=at,
         actor=by.user,

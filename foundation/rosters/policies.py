@@ -9,6 +9,7 @@ from decimal import Decimal
 from foundation.errors import Refusal
 from foundation.moments import local_day, spoken_day
 from foundation.money import ZERO, spoken_money
+from foundation.personal_text import holds_personal_data
 from foundation.rosters.models import Measure
 from foundation.rosters.states import ImportState
 
@@ -131,6 +132,12 @@ def check_report(*, party_name: str, description: str, evidence: Sequence[object
         raise UnableToReport("请填写违规单位的名称。", field="party_name")
     if not description.strip():
         raise UnableToReport("请写明违规情况。", field="description")
+    if holds_personal_data(description):
+        raise UnableToReport(
+            "违规情况中请勿填写身份证号码或手机号码，请改用文字说明。",
+            rule="F5",
+            field="description",
+        )
     if not evidence:
         raise UnableToReport("请上传证据材料。", field="evidence")
     if len(evidence) > EVIDENCE_MAX:

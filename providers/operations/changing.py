@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 
-from foundation.accounts.actors import Actor
+from foundation.accounts.actors import Actor, require_not_party
 from foundation.accounts.models import User
 from foundation.assignments.operations import finish_file
 from foundation.audit.operations import record
@@ -15,7 +15,7 @@ from foundation.documents.checks import Material
 from foundation.documents.operations import keep_file, look_into
 from foundation.errors import OutOfReach
 from foundation.moments import local_day
-from foundation.personal_data import lookup_key
+from foundation.personal_data import lookup_key, lookup_keys
 from foundation.rosters.models import Accreditation
 from foundation.rosters.queries import find_accreditation, why_no_accreditation
 from providers import permissions
@@ -209,6 +209,9 @@ def _lock_for_review(
         raise OutOfReach(f"change request {change_request.pk}")
     permissions.require_reviewer(by, provider)
     require_impartial(by, provider)
+    # Nobody puts themselves in as an institution's contact either (R3).
+    if request.contact_id:
+        require_not_party(by, *lookup_keys(request.contact_id))
     CHANGE_REQUEST.target(request.state, verb)
     finish_file(by=by, at=at, subject=request)
     return provider, request

@@ -9,7 +9,7 @@ from foundation.accounts.actors import Actor, job
 from foundation.accounts.models import Role, User
 from foundation.audit import append_only
 from foundation.audit.models import AuditEntry
-from foundation.audit.operations import record
+from foundation.audit.operations import PersonalDataInReason, record
 from foundation.audit.queries import entries_visible_to, history_of
 from foundation.regions.models import City
 from tests.foundation.build import AT, city, party, staff
@@ -201,3 +201,14 @@ def _editor():
     from types import SimpleNamespace
 
     return nullcontext(SimpleNamespace(connection=connection))
+
+
+@pytest.mark.django_db
+@pytest.mark.rule("F5")
+@pytest.mark.parametrize("number", ["13812345678", "１３８１２３４５６７８", "440101198001011234"])
+def test_a_number_of_a_person_never_gets_into_the_trail(number: str) -> None:
+    """An entry is sealed for good: the act is refused at its reason, wherever it was typed."""
+    with pytest.raises(PersonalDataInReason) as refused:
+        record(at=AT, by=job("test"), action="test", subject=city(), reason=f"已联系 {number}")
+    assert (refused.value.rule, refused.value.field) == ("F5", "reason")
+    assert not AuditEntry.objects.exists()
