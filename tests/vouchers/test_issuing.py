@@ -119,6 +119,16 @@ def test_a_period_that_may_be_running_is_not_shortened_by_an_amendment(bureau, f
     amend_programme(by=bureau, at=AT, programme=programme, **{field: 7})
 
 
+@pytest.mark.rule("G2", "B2")
+def test_the_step_that_the_notice_named_stays(bureau):
+    """Raised while the batch is open, it would shut out whoever asks for less."""
+    programme = build.programme()
+    build.batch(programme)
+    with pytest.raises(UnableToIssue) as refusal:
+        amend_programme(by=bureau, at=AT, programme=programme, application_step=Decimal(20_000))
+    assert refusal.value.field == "application_step"
+
+
 @pytest.mark.rule("B1", "N1")
 def test_announcing_publishes_the_notice_with_every_date(bureau):
     batch = announce_batch(by=bureau, at=AT, batch=draft(bureau, build.programme()))

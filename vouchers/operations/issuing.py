@@ -76,6 +76,7 @@ def amend_programme(*, by: Actor, at: datetime, programme: Programme, **figures:
             "subsidy_ratio",
             "waiting_list",
             "enterprise_cap",
+            "application_step",
             "publicity_days",
             "correction_days",
         }
