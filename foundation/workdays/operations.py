@@ -15,7 +15,7 @@ from foundation.accounts.actors import Actor, require_role
 from foundation.accounts.models import Role
 from foundation.audit.operations import record
 from foundation.errors import OutOfReach
-from foundation.moments import spoken
+from foundation.moments import local_day, spoken
 from foundation.workdays import policies
 from foundation.workdays.models import LoadedYear, WorkdayException
 from foundation.workdays.policies import UnableToChangeCalendar
@@ -51,7 +51,8 @@ def set_workday_exception(
 ) -> CalendarChange:
     """Make ``day`` a working day or a day off, whatever the calendar says; again for a day corrects it (B7).
 
-    The bureau of any city may, also after results were published. Raises UnableToChangeCalendar.
+    The bureau of any city may, also after results were published. Raises UnableToChangeCalendar, also for a day that is
+    not to come and would bring a running period to an earlier end (R4).
     """
     require_role(by, Role.BUREAU)
     policies.check_name(name)
@@ -76,7 +77,7 @@ def set_workday_exception(
 def remove_workday_exception(
     *, by: Actor, at: datetime, exception: WorkdayException
 ) -> CalendarChange:
-    """Take an exception away, so that the known calendar holds for its day again (B7)."""
+    """Take an exception away, so that the known calendar holds for its day again (B7). Raises UnableToChangeCalendar."""
     require_role(by, Role.BUREAU)
     with transaction.atomic():
         found = WorkdayException.objects.select_for_update().filter(pk=exception.pk).first()
@@ -156,6 +157,12 @@ def _finish(
 ) -> CalendarChange:
     """Compare what depends on the calendar with what it was, and put both into the audit trail."""
     shifts = _shifts(before, _moments(at))
+    if isinstance(subject, WorkdayException):
+        policies.check_none_cut_short(
+            subject.day,
+            [one.label for one in shifts if _is_cut_short(one, at)],
+            today=local_day(at),
+        )
     record(
         at=at,
         by=by,
@@ -174,6 +181,13 @@ def _finish(
         },
     )
     return CalendarChange(subject, shifts)
+
+
+def _is_cut_short(shift: Shift, at: datetime) -> bool:
+    """Whether what is still to come would come earlier, or be over."""
+    if shift.before is None or shift.before < at:
+        return False
+    return shift.after is None or shift.after < shift.before
 
 
 def _moments(at: datetime) -> dict[str, datetime]:

@@ -22,6 +22,19 @@ def check_name(name: str) -> None:
         raise UnableToChangeCalendar("请填写说明，例如“国庆节调休上班”。", field="name")
 
 
+def check_none_cut_short(day: date, cut_short: Sequence[str], *, today: date) -> None:
+    """Raises UnableToChangeCalendar when a day that is not to come would end what is running sooner (B7, R4).
+
+    Who counts on a publicity period or a deadline has seen its end announced; only days to come may still move it closer.
+    """
+    if day <= today and cut_short:
+        named = "、".join(cut_short[:3])
+        raise UnableToChangeCalendar(
+            f"{day} 已经到来或过去，这样调整会使正在进行的期限提前：{named}。只能调整以后的日期。",
+            field="day",
+        )
+
+
 def check_year(
     year: int, *, days_off: Sequence[date], makeup_days: Sequence[date], is_known: bool
 ) -> None:

@@ -13,6 +13,8 @@ from foundation.errors import IllegalMove, OutOfReach
 from foundation.moments import end_of_day, moment
 from foundation.notices.models import Message, Notice
 from foundation.workdays.models import WorkdayException
+from foundation.workdays.operations import remove_workday_exception, set_workday_exception
+from foundation.workdays.policies import UnableToChangeCalendar
 from foundation.workdays.queries import CalendarUnknown
 from orders.states import OrderState
 from redemption.models import Objection, PublicityList
@@ -351,3 +353,34 @@ def test_an_objection_is_audited_as_from_the_public():
     made.object(by=Actor(address="203.0.113.9"))
     entry = AuditEntry.objects.get(action="file_objection")
     assert (entry.role, entry.address, entry.actor) == ("public", "203.0.113.9", None)
+
+
+@pytest.mark.rule("R4", "B7")
+@pytest.mark.parametrize("day", [date(2020, 9, 26), date(2020, 9, 25)])
+def test_a_running_period_is_not_cut_short_by_a_day_that_is_over(day: date):
+    """Saturday, made a working day when it is past, would end on Sunday what runs until Monday."""
+    made = b.at_step("publish")
+    bureau, sunday = made.approver, moment(date(2020, 9, 27), 20)
+    # Friday was taken for a day off, and Sunday found out: so the period was announced, and so it stays.
+    if day.weekday() == 4:
+        set_workday_exception(by=bureau, at=b.PUBLISHED, day=day, is_workday=False, name="停工")
+    before = publicity_ends_at(made.fresh().publicity)
+    with pytest.raises(UnableToChangeCalendar, match="提前") as refusal:
+        set_workday_exception(by=bureau, at=sunday, day=day, is_workday=True, name="补班")
+    assert refusal.value.field == "day"
+    if day.weekday() == 4:
+        with pytest.raises(UnableToChangeCalendar, match="提前"):
+            remove_workday_exception(
+                by=bureau, at=sunday, exception=WorkdayException.objects.get(day=day)
+            )
+    assert publicity_ends_at(made.fresh().publicity) == before
+
+
+@pytest.mark.rule("R4", "B7")
+def test_a_working_day_to_come_still_moves_the_end():
+    made = b.at_step("publish")
+    saturday = date(2020, 9, 26)
+    set_workday_exception(
+        by=made.approver, at=b.PUBLISHED, day=saturday, is_workday=True, name="补班"
+    )
+    assert publicity_ends_at(made.fresh().publicity) < b.ENDS
