@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from foundation.accounts.operations.opening import close_account, open_staff_account
 from foundation.audit.append_only import guarded_tables
 from foundation.documents.checks import StagedChoice
 from foundation.documents.models import KeptFile
@@ -176,6 +177,44 @@ class TestDecisions:
     def test_a_hand_that_was_wiped_off(self):
         redemption.at_step("finish")
         found("DELETE FROM redemption_involvement WHERE part = 'reviewed'", "经手记录")
+
+    @pytest.mark.rule("R3")
+    def test_an_expert_that_was_wiped_off(self):
+        made = redemption.at_step("submit")
+        made.advise(made.assign())
+        found("DELETE FROM redemption_involvement WHERE part = 'advised'", "经手记录")
+
+
+@pytest.mark.rule("R3")
+class TestAccounts:
+    @pytest.fixture(autouse=True)
+    def opened(self):
+        self.bureau = build.actor(build.account("bureau"))
+        self.account = open_staff_account(
+            by=self.bureau,
+            at=build.OPENS,
+            username="经办人甲",
+            password="correct horse battery",
+            role="contractor",
+            person_name="某甲",
+            id_number=build.id_number(),
+            city=build.city(),
+        )
+
+    def test_one_that_was_promoted(self):
+        found(f"UPDATE accounts_user SET role = 'bureau' WHERE id = {self.account.pk}", "角色")
+
+    def test_one_that_became_somebody_else(self):
+        """Four eyes count persons: another person behind the account, and they see nobody."""
+        other = build.person()
+        found(
+            f"UPDATE accounts_user SET person_id = {other.pk} WHERE id = {self.account.pk}",
+            "使用人",
+        )
+
+    def test_one_that_was_opened_again(self):
+        close_account(by=self.bureau, at=build.OPENS, account=self.account, reason="离职")
+        found(f"UPDATE accounts_user SET is_active = TRUE WHERE id = {self.account.pk}", "停用")
 
 
 @pytest.mark.rule("S1")

@@ -15,6 +15,7 @@ from django.db import models
 
 from enterprises.models import Qualification
 from enterprises.states import QUALIFICATION
+from foundation.accounts.models import User
 from foundation.audit.models import AuditEntry
 from foundation.money import spoken_money
 from foundation.reconciliation import Break, wrong_rows
@@ -25,7 +26,15 @@ from orders.models import Order, Payment, PaymentReturn
 from orders.states import ORDER, PAYMENT, PAYMENT_RETURN
 from providers.models import ChangeRequest, ProductVersion, Provider
 from providers.states import CHANGE_REQUEST, PRODUCT_VERSION, PROVIDER
-from redemption.models import Claim, ClaimLine, Involvement, Objection, PublicityList, Settlement
+from redemption.models import (
+    Claim,
+    ClaimLine,
+    ExpertOpinion,
+    Involvement,
+    Objection,
+    PublicityList,
+    Settlement,
+)
 from redemption.states import CLAIM, CLAIM_LINE, OBJECTION
 from vouchers.models import Application, Batch, Programme, ResultList
 from vouchers.operations.issuing import FIGURES
@@ -67,6 +76,7 @@ def breaks() -> Iterator[Break]:
     yield from _sanctions()
     yield from _settlements()
     yield from _hands()
+    yield from _accounts()
 
 
 def _name(model: type[models.Model], pk: Any) -> str:
@@ -233,11 +243,38 @@ def _hands() -> Iterator[Break]:
         f"AND e.role IN ({HANDS}) AND (e.to_state <> '' OR e.action = 'assign_expert') "
         f"AND e.to_state <> 'settled' AND e.action NOT LIKE 'give_up%' UNION "
         f"SELECT l.claim_id, e.actor_id FROM {TRAIL} e JOIN {ClaimLine._meta.db_table} l ON l.id = e.subject_id "
-        f"WHERE e.subject_type = '{line}' AND e.role IN ({HANDS}) AND e.to_state NOT IN ('', 'settled', 'given_up')"
+        f"WHERE e.subject_type = '{line}' AND e.role IN ({HANDS}) AND e.to_state NOT IN ('', 'settled', 'given_up') "
+        f"UNION SELECT o.claim_id, e.actor_id FROM {TRAIL} e JOIN {ExpertOpinion._meta.db_table} o ON o.id = e.subject_id "
+        f"WHERE e.subject_type = '{ExpertOpinion._meta.label_lower}' AND e.action = 'give_opinion'"
         f") x LEFT JOIN {Involvement._meta.db_table} i ON i.claim_id = x.claim_id AND i.account_id = x.actor_id "
         f"WHERE i.id IS NULL AND x.actor_id IS NOT NULL"  # nosec B608 # our own names only, values by parameter
     ):
         yield Break(_name(Claim, pk), f"账号 {actor} 办理过，经手记录却没有")
+
+
+def _accounts() -> Iterator[Break]:
+    """Each account has the role, city, district and person it was opened with, and what was closed is closed (R3).
+
+    No act changes them: another is a new account.
+    """
+    closed = set(entry.subject_id for entry in _acts("close_account"))
+    opened = {
+        entry.subject_id: entry.details
+        for entry in _acts("open_staff_account", "register_party_account", "open_vouched_account")
+    }
+    accounts = User.objects.filter(pk__in={*opened, *closed})
+    for account in accounts.iterator(chunk_size=2_000):
+        now = {
+            "role": account.role,
+            "person": account.person_id,
+            "city": account.city_id,
+            "district": account.district_id,
+        }
+        said = opened.get(account.pk, {})
+        if any(now[name] != said[name] for name in now if name in said):
+            yield Break(_name(User, account.pk), "角色、使用人或管辖范围与开设时的办理记录不符")
+        if account.is_active and account.pk in closed:
+            yield Break(_name(User, account.pk), "办理记录中已停用，现在却可以使用")
 
 
 def _text(value: Any) -> str:

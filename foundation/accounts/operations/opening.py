@@ -70,7 +70,19 @@ def open_staff_account(
             is_staff=role in policies.ADMIN_ROLES,
             password_temporary=password_temporary,
         )
-        record(at=at, by=by, action="open_staff_account", subject=account, details={"role": role})
+        record(
+            at=at,
+            by=by,
+            action="open_staff_account",
+            subject=account,
+            # reconcile holds the account to it; all but the role are numbers of rows.
+            details={
+                "role": role,
+                "person": account.person_id,
+                "city": account.city_id,
+                "district": account.district_id,
+            },
+        )
     return account
 
 
