@@ -11,6 +11,7 @@ from dashboards.groupings import GROUPINGS
 from dashboards.operations.refreshing import DAY_KINDS
 from dashboards.reach import Reach
 from enterprises.models import Industry, SizeClass
+from foundation.requests import DIGITS_MAX
 from orders.states import OrderState
 from providers.models import Category
 
@@ -109,7 +110,9 @@ class OrderFilterForm(ReachForm):
     district = forms.ChoiceField(label="区", required=False)
     live = forms.BooleanField(label="只看有效订单", required=False)
     text = forms.CharField(label="服务机构名称", required=False, max_length=60)
-    provider = forms.IntegerField(required=False, widget=forms.HiddenInput())
+    provider = forms.IntegerField(
+        required=False, min_value=1, max_value=10**DIGITS_MAX - 1, widget=forms.HiddenInput()
+    )
 
 
 class CallFilterForm(ReachForm):

@@ -9,6 +9,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import SimpleListFilter
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db import models
 from django.db.models import QuerySet
@@ -127,6 +129,13 @@ class DeskAdmin(ListExport):
             ),
         ]
         return acts + super().get_urls()
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """A moment that no calendar has in UTC is a wrong question like any other, which Django does not see."""
+        try:
+            return super().get_changelist_instance(request)
+        except OverflowError as error:
+            raise IncorrectLookupParameters from error
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         if not self._may_look(request):

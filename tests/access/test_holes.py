@@ -63,6 +63,8 @@ def test_odd_numbers_in_an_address_are_no_error(bureau: Client) -> None:
             f"/products/{sold.version.product_id}/?city={{}}",
             f"/products/providers/{sold.provider.pk}/?city={{}}&page={{}}",
             "/dashboard/?programme={}",
+            "/dashboard/orders/?provider={}",
+            "/dashboard/orders.xlsx?provider={}",
             "/admin/enterprises/qualification/?district={}",
             "/admin/notices/notice/?publish_at__year={}",
             "/admin/workdays/workdayexception/?day__year=2020&day__month={}",
@@ -71,6 +73,19 @@ def test_odd_numbers_in_an_address_are_no_error(bureau: Client) -> None:
     ):
         status = bureau.get(address.format(number, number)).status_code
         assert status < 500, f"{address} {number[:40]}"
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["0001-01-01 00:00:00+08:00", "9999-12-31 23:00:00-08:00", "10000-01-01"],
+)
+def test_a_moment_at_the_end_of_time_is_no_error(bureau: Client, moment: str) -> None:
+    """In UTC there is no such year."""
+    build_world()
+    for ask in ("given_up_at__gte", "given_up_at__lt"):
+        for page in ("", "export.xlsx"):
+            answer = bureau.get(f"/admin/notices/outboxentry/{page}", {ask: moment})
+            assert answer.status_code < 500, (page, ask)
 
 
 def test_a_nul_in_an_address_is_refused(client: Client) -> None:
