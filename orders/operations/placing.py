@@ -45,8 +45,8 @@ def place_order(
     """Order a product version on sale with one voucher; reserves ``expected_amount`` whole yuan of the voucher and
     of what the provider can still accept (O1, P7).
 
-    Raises UnableToOrder (O1, P1, P3, P4, P6, V4), AllowanceExceeded (P7), UnderSanction (S1); OutOfReach for anyone
-    but the voucher's enterprise.
+    Raises UnableToOrder (O1, P1, P3, P4, P6, V4), Affiliated (O3), AllowanceExceeded (P7), UnderSanction (S1);
+    OutOfReach for anyone but the voucher's enterprise.
     """
     with transaction.atomic():
         locked = lock_voucher(voucher.pk)

@@ -13,6 +13,7 @@ from foundation.rosters.queries import sanction_in_force
 from orders.models import Contract, Order
 from orders.policies.payments import Limits
 from orders.queries.room import room_in
+from providers.models import Provider
 from vouchers.queries import usable_balance
 
 
@@ -89,9 +90,14 @@ def sanctions_between(
 
 def enterprise_identity_keys(order: Order) -> set[str]:
     """Look-up keys of the ID numbers behind the enterprise, as ordered and as in use now (O3)."""
-    keys = keys_of(order.profile, "legal_representative_id", "handler_id")
+    return keys_behind_enterprise(order.profile)
+
+
+def keys_behind_enterprise(profile: Profile) -> set[str]:
+    """``enterprise_identity_keys`` of the profile that is ordered with (O3)."""
+    keys = keys_of(profile, "legal_representative_id", "handler_id")
     in_use = (
-        Profile.objects.filter(enterprise_id=order.enterprise_id, frozen_at__isnull=False)
+        Profile.objects.filter(enterprise_id=profile.enterprise_id, frozen_at__isnull=False)
         .order_by("-version")
         .first()
     )
@@ -102,4 +108,9 @@ def enterprise_identity_keys(order: Order) -> set[str]:
 
 def provider_identity_keys(order: Order) -> set[str]:
     """Look-up keys of the ID numbers behind the provider (O3)."""
-    return keys_of(order.provider, "legal_representative_id", "contact_id")
+    return keys_behind_provider(order.provider)
+
+
+def keys_behind_provider(provider: Provider) -> set[str]:
+    """``provider_identity_keys`` of a provider (O3)."""
+    return keys_of(provider, "legal_representative_id", "contact_id")

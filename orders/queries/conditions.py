@@ -8,9 +8,15 @@ from enterprises.models import Profile, Qualification
 from enterprises.states import QualificationState
 from foundation.errors import OutOfReach
 from foundation.moments import local_day
+from foundation.rosters.queries import are_related
+from orders.policies import contracts as contract_policy
 from orders.policies import ordering
 from orders.policies.ordering import Condition, condition
-from orders.queries.bounds import sanctions_between
+from orders.queries.bounds import (
+    keys_behind_enterprise,
+    keys_behind_provider,
+    sanctions_between,
+)
 from providers.models import ProductVersion
 from providers.policies import require_target
 from providers.queries import can_accept, get_version_on_sale, serves_city
@@ -20,7 +26,7 @@ from vouchers.models import Voucher
 def placing_conditions(
     voucher: Voucher, version: ProductVersion, *, at: datetime, profile: Profile
 ) -> list[Condition]:
-    """Everything but the price tier and the amount, each with the refusal that stands against it (O1, P1–P4, S1, V4)."""
+    """Everything but the price tier and the amount, each with the refusal that stands against it (O1, O3, P1–P4, S1, V4)."""
     try:
         # As it is now, provider included: the caller may have read it before the lock.
         version, on_sale = get_version_on_sale(version.pk), True
@@ -58,6 +64,16 @@ def placing_conditions(
             industry=profile.industry,
             founded_on=profile.founded_on,
             day=local_day(at),
+        ),
+        # Asked again with the contract. Here the provider's persons are those that were checked: one that renews its
+        # registration meanwhile can put in others unseen.
+        condition(
+            "双方没有关联关系",
+            contract_policy.require_unaffiliated,
+            same_code=voucher.enterprise.credit_code == provider.credit_code,
+            enterprise_keys=keys_behind_enterprise(profile),
+            provider_keys=keys_behind_provider(provider),
+            known_relation=are_related(voucher.enterprise.credit_code, provider.credit_code),
         ),
     ]
 

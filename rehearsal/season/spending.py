@@ -143,6 +143,7 @@ def _order(
                 price_tier=offer.tier,
                 expected_amount=expected,
             ),
+            Affiliated,
             AllowanceExceeded,
             OutsideTarget,
             UnderSanction,
@@ -150,6 +151,8 @@ def _order(
         )
         if order is not None:
             break
+        # Refused by its own people, it goes to others.
+        fate = "" if fate == "affiliated" else fate
     else:
         company.tally.count("gave_up_ordering")
         return
@@ -170,7 +173,7 @@ def _order(
 def _choose(company: Company, amount: Decimal, fate: str) -> tuple[ProviderPlayer, Offer]:
     """A provider by popularity, and an offer that the whole ``amount`` can go to, where there is one.
 
-    The affiliated enterprise goes to its own people.
+    The affiliated enterprise tries its own people first.
     """
     if fate == "affiliated" and company.related is not None and company.related[1].offers:
         house = company.related[1]
@@ -247,7 +250,7 @@ def _service_end(company: Company, at: datetime) -> date:
 def _upload(
     company: Company, player: EnterprisePlayer, deal: Deal, fate: str, at: datetime
 ) -> None:
-    """Upload the contract; affiliated parties and matters funded elsewhere are refused (O3, O9)."""
+    """Upload the contract; matters funded elsewhere are refused (O3, O9)."""
     uploading = partial(
         upload,
         deal,
@@ -266,13 +269,10 @@ def _upload(
     done = company.tally.attempt(
         "contracts_uploaded",
         partial(uploading, at=at, **terms),
-        Affiliated,
         OrderLapsed,
         IllegalMove,
     )
     if done is None:
-        if fate == "affiliated":
-            _cancel(company, player, deal, "与机构存在关联关系", at)
         return
     later = company.hours.days_later(at, 0, 4)
     if fate in {"contract_sent_back", "contract_not_corrected"}:

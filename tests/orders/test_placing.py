@@ -11,9 +11,11 @@ from enterprises.models import Profile
 from enterprises.states import QualificationState
 from foundation.audit.models import AuditEntry
 from foundation.errors import OutOfReach, Refusal
+from foundation.moments import local_day
 from foundation.notices.models import Message
+from foundation.personal_data import lookup_key
 from foundation.regions.models import City
-from foundation.rosters.models import Level
+from foundation.rosters.models import Accreditation, Level, RelatedParty
 from orders.models import Order, ProviderAllowance
 from orders.operations.cancelling import (
     agree_cancellation,
@@ -22,6 +24,7 @@ from orders.operations.cancelling import (
     withdraw_cancellation,
 )
 from orders.operations.placing import decline_order
+from orders.policies.contracts import Affiliated
 from orders.policies.ordering import (
     AllowanceExceeded,
     OrderLapsed,
@@ -31,9 +34,11 @@ from orders.policies.ordering import (
 )
 from orders.queries import left_to_accept, room_in
 from orders.states import OrderState
-from providers.models import PriceTier
+from providers.models import PriceTier, Provider
+from providers.operations import amend_provider, renew_provider
 from tests import build
 from tests.orders import build as orders
+from tests.providers import build as make
 
 pytestmark = pytest.mark.django_db
 
@@ -361,3 +366,50 @@ def test_a_sanction_stops_confirming_but_not_declining():
     with pytest.raises(UnderSanction):
         scene.confirm()
     decline_order(by=scene.seller, at=orders.CONFIRMED, order=scene.order, reason="暂停接单")
+
+
+# --- O3: the parties are strangers to each other -----------------------------------------------
+
+
+def _share_a_person(scene, ours="legal_representative_id_key", theirs="legal_representative_id_key"):
+    shared = lookup_key(build.id_number())
+    Profile.objects.filter(enterprise=scene.enterprise).update(**{ours: shared})
+    Provider.objects.filter(pk=scene.provider.pk).update(**{theirs: shared})
+
+
+@pytest.mark.rule("O3")
+@pytest.mark.parametrize("ours", ["legal_representative_id_key", "handler_id_key"])
+@pytest.mark.parametrize("theirs", ["legal_representative_id_key", "contact_id_key"])
+def test_no_order_between_affiliated_parties(ours, theirs):
+    scene = orders.scene()
+    _share_a_person(scene, ours, theirs)
+    with pytest.raises(Affiliated, match="同一人"):
+        scene.place()
+
+
+@pytest.mark.rule("O3")
+def test_no_order_where_a_relation_is_on_record():
+    scene = orders.scene()
+    low, high = sorted((scene.enterprise.credit_code, scene.provider.credit_code))
+    RelatedParty.objects.create(code_a=low, code_b=high, source="股权登记")
+    with pytest.raises(Affiliated, match="投资或产权"):
+        scene.place()
+
+
+@pytest.mark.rule("O3")
+def test_a_renewal_that_nobody_has_checked_does_not_hide_an_affiliation():
+    """The way round: order, renew, put in somebody else, let the contract pass, put the true person back."""
+    scene = orders.scene()
+    _share_a_person(scene)
+    with pytest.raises(Affiliated):
+        scene.place()
+    name, code = scene.provider.name, scene.provider.credit_code
+    ends = {"valid_until": local_day(orders.PLACED)}
+    Accreditation.objects.filter(pk=scene.provider.accreditation_id).update(**ends)
+    make.accreditation(name, credit_code=code, recognised_year=2020)
+    begun = renew_provider(by=scene.seller, at=orders.CONFIRMED, provider=scene.provider)
+    amend_provider(
+        by=scene.seller, at=orders.CONFIRMED, provider=begun, name=name, **make.details()
+    )
+    with pytest.raises(Refusal, match="下架|核对通过"):
+        scene.place(at=orders.CONFIRMED)

@@ -53,7 +53,7 @@ commits = pytest.mark.django_db(transaction=True)
 SMALL = {"enterprises": 40, "providers": 4, "seed": 7}
 # SHA-256 of the season's figures: the same twice, on every machine, on both engines. A change of the play or of a
 # rule that moves a figure changes it; then look at what moved before writing the new one here.
-DIGEST = "1d29a99c5aed2000569a4095ccf695e78a508185f314e21ddfc66b60f1b859ec"
+DIGEST = "f1e52b1e15db2769e9209d31cf6eadb56e3b65a844d744c9ba12cf0e077de4c3"
 
 # What a season must show at least once (the list and more), by the tally's names.
 HAPPENS = (
