@@ -230,7 +230,7 @@ class History(RuleBasedStateMachine):
             self.sweep()
 
     def give_back(self, data: Any) -> None:
-        amount = data.draw(st.sampled_from(["0.01", "100", "5000", "20000"]))
+        amount = data.draw(st.sampled_from(["0.01", "1", "100", "5000", "20000"]))
         voucher = self.pick(data, Voucher.objects.filter(free__gt=0))
         if voucher:
             by = build.actor(voucher.enterprise.account)

@@ -41,7 +41,7 @@ class ReturnForm(AmountForm):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.fields["amount"].label = "退回金额（元）"
-        self.fields["amount"].widget.attrs["inputmode"] = "decimal"
+        self.fields["amount"].widget.attrs["inputmode"] = "numeric"
 
 
 class ApplyForm(AmountForm):

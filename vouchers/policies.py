@@ -136,13 +136,13 @@ def require_withdrawable(batch: Batch, *, at: datetime) -> None:
 
 
 def require_returnable(batch: Batch, *, at: datetime, amount: Decimal, free: Decimal) -> None:
-    """The free balance may be returned until it would be reclaimed (V3)."""
+    """The free balance may be returned, in whole yuan, until it would be reclaimed (V3)."""
     if at > batch.usage_ends_at:
         raise UnableToReturn(
             f"使用期限已于 {spoken(batch.usage_ends_at)} 届满，可用余额由系统收回，不能再主动退回。"
         )
-    if amount <= ZERO:
-        raise UnableToReturn("退回金额应大于零。", field="amount")
+    if amount <= ZERO or not is_whole_yuan(amount):
+        raise UnableToReturn("退回金额应为大于零的整数元。", field="amount")
     if amount > free:
         raise UnableToReturn(f"退回金额超出可用余额 {spoken_money(free)}。", field="amount")
 

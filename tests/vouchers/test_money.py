@@ -127,11 +127,23 @@ def test_a_voluntary_return_frees_the_yearly_cap():
     programme = voucher.batch.programme
     assert allowance_left(voucher.enterprise_id, programme) == 0
     give_back(voucher, "5000")
-    give_back(voucher, "0.01")
-    assert allowance_left(voucher.enterprise_id, programme) == Decimal("5000.01")
+    give_back(voucher, "1")
+    assert allowance_left(voucher.enterprise_id, programme) == Decimal("5001")
     voucher.refresh_from_db()
-    assert (voucher.free, voucher.returned) == (Decimal("14999.99"), Decimal("5000.01"))
+    assert (voucher.free, voucher.returned) == (Decimal("14999"), Decimal("5001"))
     assert not list(breaks())
+
+
+@pytest.mark.rule("V3")
+@pytest.mark.parametrize("amount", ["0.01", "0.5", "19999.99"])
+def test_a_voucher_is_not_returned_in_fen(amount):
+    """The rest could not be ordered with, and a voucher could be given back in two million acts."""
+    voucher = build.voucher()
+    with pytest.raises(UnableToReturn, match="整数元") as refusal:
+        give_back(voucher, amount)
+    assert refusal.value.field == "amount"
+    voucher.refresh_from_db()
+    assert (voucher.free, voucher.returned) == (20000, 0)
 
 
 @pytest.mark.rule("V3")
