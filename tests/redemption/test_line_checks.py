@@ -8,7 +8,7 @@ import pytest
 
 from foundation.names import normal_number
 from foundation.rosters.models import FundedMatter
-from orders.models import Invoice
+from orders.models import BankTransfer, Invoice
 from redemption.line_checks import DealHistory, history_checks, line_checks
 from redemption.models import ClaimLine
 from redemption.queries import papers_of
@@ -66,3 +66,24 @@ def test_files_and_invoices_seen_elsewhere():
     assert found["发票未获其他财政资金支持"][0] == "fail"
     assert "科技创新券" in found["发票未获其他财政资金支持"][1]
     assert "材料是否重复" not in checks_of(line, papers_only=True)
+
+
+@pytest.mark.django_db
+@pytest.mark.rule("O5")
+@pytest.mark.parametrize("kind", [Invoice, BankTransfer])
+def test_one_file_under_two_numbers_is_seen(kind: type[Invoice] | type[BankTransfer]):
+    """The same enterprise, the same invoice, one digit typed otherwise: its number was never used before."""
+    label = "发票和回单未被使用过"
+    made = b.at_step("submit", 2)
+    first, second = (kind.objects.get(payment__order=made.line(n).order) for n in (0, 1))
+    assert checks_of(made.line(0))[label][0] == "pass"
+    used = first.document
+    used.pk = None
+    used.save(force_insert=True)
+    kind.objects.filter(pk=second.pk).update(document=used)
+    for place in (0, 1):
+        outcome, evidence = checks_of(made.line(place))[label]
+        assert outcome == "warn" and "另外 1 个订单" in evidence
+    # What was dropped, or never handed in for a payment, says nothing.
+    kind.objects.filter(pk=second.pk).update(superseded_at=b.REVIEWED)
+    assert checks_of(made.line(0))[label][0] == "pass"
