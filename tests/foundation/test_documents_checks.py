@@ -80,6 +80,9 @@ class TestAccepted:
         check(files.plain_pdf(page_entries=b"/Annots[5 0 R]", more=[link]))
 
 
+_WEB = b"<</S/URI/URI(https://example.cn/)>>"
+
+
 class TestRefused:
     @pytest.mark.parametrize(
         ("content", "name", "says"),
@@ -150,6 +153,14 @@ class TestRefused:
             (b"", b"/AA<</C<</S/SubmitForm/F(https://example.cn/)>>>>", []),
             (b"/AcroForm<</Fields[]/XFA 5 0 R>>", b"", [files.stream(b"<xdp/>")]),
             (b"", b"/Annots[5 0 R]", [b"<</Type/Annot/Subtype/RichMedia/Rect[0 0 9 9]>>"]),
+            # Opens an address or a file elsewhere without a click: Windows sends its user's name and password hash along.
+            (b"/OpenAction<</S/URI/URI(https://example.cn/)>>", b"", []),
+            (b"/OpenAction 5 0 R", b"", [b"<</S/URI/URI(https://example.cn/)>>"]),
+            (b"/OpenAction<</S/GoTo/D[3 0 R/Fit]/Next 5 0 R>>", b"", [b"[6 0 R]", _WEB]),
+            (b"", b"/AA<</O<</S/URI/URI(https://example.cn/)>>>>", []),
+            (b"", b"/AA 5 0 R", [b"<</O 6 0 R>>", _WEB]),
+            (b"", b"/AA<</O<</S/GoToR/F(\\\\\\\\host\\\\share)/D[0/Fit]>>>>", []),
+            (b"", b"/Annots[5 0 R]", [b"<</Subtype/Link/Rect[0 0 9 9]/A<</S/GoToR/F(a)>>>>"]),
         ],
     )
     def test_what_acts_by_itself(self, catalog: bytes, page: bytes, more: list[bytes]) -> None:

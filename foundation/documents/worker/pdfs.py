@@ -36,9 +36,13 @@ SCAN_SHARE = 0.5
 NESTING_MAX = 3
 
 ACTIONS = {
-    *("/JavaScript", "/Launch", "/ImportData", "/SubmitForm", "/GoToE"),
+    *("/JavaScript", "/Launch", "/ImportData", "/SubmitForm", "/GoToE", "/GoToR"),
     *("/Rendition", "/Movie", "/Sound", "/RichMediaExecute"),
 }
+# What may follow without a click: moving about in the file itself. A link to the web is harmless only where somebody has
+# to press it.
+PASSIVE = {"", "/GoTo", "/Named"}
+UNASKED = ("/OpenAction", "/AA", "/Next")
 ANNOTATIONS = {"/RichMedia", "/3D", "/Screen", "/Movie", "/Sound"}
 # Also where no object table leads to them, for readers that repair files in another way.
 _RAW_SCRIPT = re.compile(rb"/(JavaScript|Launch|RichMedia)\b")
@@ -138,6 +142,8 @@ def _look_at(value: DictionaryObject) -> None:
     """Refuse what acts or carries other files, and pictures too large to draw."""
     if not {"/JS", "/XFA", "/JavaScript"}.isdisjoint(value) or _name(value, "/S") in ACTIONS:
         raise Refused("active")
+    if not {_name(action, "/S") for action in _unasked(value)} <= PASSIVE:
+        raise Refused("active")
     kind = _name(value, "/Subtype")
     if kind in ANNOTATIONS and ("/Rect" in value or _name(value, "/Type") == "/Annot"):
         raise Refused("active")
@@ -156,14 +162,32 @@ def _look_at(value: DictionaryObject) -> None:
             raise Refused("pixels")
 
 
+def _unasked(value: DictionaryObject) -> list[DictionaryObject]:
+    """The actions that a dictionary starts by itself: on opening, on showing a page, after another one."""
+    found: list[Any] = []
+    for key in UNASKED:
+        begun = _read(value, key)
+        if isinstance(begun, ArrayObject):
+            found += [_read(begun, place) for place in range(len(begun))]
+        elif key == "/AA" and isinstance(begun, DictionaryObject):
+            found += [_read(begun, trigger) for trigger in begun]
+        else:
+            found.append(begun)
+    return [one for one in found if isinstance(one, DictionaryObject)]
+
+
 def _name(value: DictionaryObject, key: str) -> str:
     """A name in a dictionary, also where it stands in an object of its own."""
-    if key not in value:
-        return ""
+    found = _read(value, key)
+    return "" if found is None else str(found)
+
+
+def _read(value: Any, place: Any) -> Any:
+    """What stands at a key or place, also in an object of its own; None where there is nothing to be read."""
     try:
-        return str(value[key])
-    except (PyPdfError, ValueError, TypeError, KeyError, AttributeError):
-        return ""
+        return value[place].get_object()
+    except (PyPdfError, ValueError, TypeError, KeyError, AttributeError, IndexError):
+        return None
 
 
 def _opened(content: bytes) -> pdfium.PdfDocument:
