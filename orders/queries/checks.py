@@ -94,8 +94,21 @@ def contract_checks(order: Order, contract: Contract, at: datetime) -> list[Chec
             listed=listed is not None,
             what="该合同",
         ),
+        *_signed_late(order, data),
         *_file_checks([contract.document]),
     ]
+
+
+def _signed_late(order: Order, data: ContractData) -> list[Check]:
+    """A contract signed after the usage window came in by the correction window: was there one in time (V4)?"""
+    last = local_day(order.voucher.batch.usage_ends_at)
+    if data.signed_on <= last:
+        return []
+    evidence = (
+        f"使用期限至 {spoken_day(last)}，本合同 {spoken_day(data.signed_on)}才签订，是退回后补正上传的；"
+        "请核对期限内上传的是否确为已签订的合同"
+    )
+    return [Check(WARN, "在使用期限内签订", evidence)]
 
 
 def payment_checks(order: Order, payment: Payment, at: datetime) -> list[Check]:
@@ -165,9 +178,26 @@ def payment_checks(order: Order, payment: Payment, at: datetime) -> list[Check]:
             enterprise_names=registered_names(order),
             provider_names=[order.provider.name, contract.provider_name],
         ),
+        *_dated_late(
+            payment, [one.issued_on for one in invoices], [one.paid_on for one in transfers]
+        ),
         _unused(order, [one.document for one in (*invoices, *transfers)]),
         *_file_checks([one.document for one in (*invoices, *transfers)]),
     ]
+
+
+def _dated_late(payment: Payment, issued: list[date], paid: list[date]) -> list[Check]:
+    """Papers later than the payment came in by a correction: had the service been paid for in time (V5, O7)?"""
+    handed_in = local_day(payment.submitted_at)
+    late = sorted(day for day in (*issued, *paid) if day > handed_in)
+    if not late:
+        return []
+    days = "、".join(dict.fromkeys(spoken_day(day) for day in late))
+    evidence = (
+        f"支付于 {spoken_day(handed_in)}提交，补正的发票或转账日期在其后（{days}）；"
+        "请核对提交支付时是否确已开票和付款"
+    )
+    return [Check(WARN, "发票和转账不晚于支付提交日", evidence)]
 
 
 def _unused(order: Order, documents: list[Document]) -> Check:

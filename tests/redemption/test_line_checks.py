@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
+from foundation.moments import local_day
 from foundation.names import normal_number
 from foundation.rosters.models import FundedMatter
-from orders.models import BankTransfer, Invoice
+from orders.models import BankTransfer, Contract, Invoice
 from redemption.line_checks import DealHistory, history_checks, line_checks
 from redemption.models import ClaimLine
 from redemption.queries import papers_of
 from tests.redemption import build as b
 
 pytestmark = pytest.mark.rule("R2")
+DAY = timedelta(days=1)
 
 
 def checks_of(line: ClaimLine, **more) -> dict[str, tuple[str, str]]:
@@ -87,3 +90,25 @@ def test_one_file_under_two_numbers_is_seen(kind: type[Invoice] | type[BankTrans
     # What was dropped, or never handed in for a payment, says nothing.
     kind.objects.filter(pk=second.pk).update(superseded_at=b.REVIEWED)
     assert checks_of(made.line(0))[label][0] == "pass"
+
+
+@pytest.mark.django_db
+@pytest.mark.rule("V4", "V5", "O7")
+def test_what_was_put_in_only_to_be_in_time_is_seen():
+    """A contract or a payment can be handed in as a placeholder, sent back by a friend, and made real afterwards."""
+    made = b.at_step("submit", 1)
+    order = made.line().order
+    contract, transfer = (
+        Contract.objects.get(order=order),
+        BankTransfer.objects.get(payment__order=order),
+    )
+    labels = {"在使用期限内签订", "发票和转账不晚于支付提交日"}
+    assert labels.isdisjoint(checks_of(made.line()))
+    last = local_day(order.voucher.batch.usage_ends_at)
+    for day, seen in ((last, set()), (last + DAY, {"在使用期限内签订"})):
+        Contract.objects.filter(pk=contract.pk).update(signed_on=day)
+        assert {label for label in labels if label in checks_of(made.line())} == seen
+    handed_in = local_day(transfer.payment.submitted_at)
+    for day, outcome in ((handed_in, None), (handed_in + DAY, "warn")):
+        BankTransfer.objects.filter(pk=transfer.pk).update(paid_on=day)
+        assert checks_of(made.line()).get("发票和转账不晚于支付提交日", (None,))[0] == outcome
