@@ -19,6 +19,7 @@ from foundation.rosters.queries import funded_matter, is_blacklisted, sanction_i
 from orders.models import Contract, Order
 from orders.queries import live_payment_of
 from orders.queries.checks import contract_checks, payment_checks
+from providers.states import ProviderState
 from redemption.models import ClaimLine
 from redemption.queries import Papers
 
@@ -178,9 +179,19 @@ def _twice(documents: Mapping[str, Document]) -> Sequence[str]:
 
 
 def _standing(line: ClaimLine, order: Order, at: datetime) -> list[Check]:
-    """Blacklist and sanctions of both sides, as of now (E5, S1)."""
+    """The provider's registration, and blacklist and sanctions of both sides, as of now (P2, E5, S1)."""
     day, city = local_day(at), line.claim.programme.city_id
-    checks = []
+    state = ProviderState(order.provider.state)
+    checks = [
+        # One that renews its registration changes its data by itself until it hands it in; forms print it as it is.
+        Check(
+            WARN,
+            "服务机构注册资料已核对",
+            f"目前为“{state.label}”，法定代表人、开户银行和银行账号可能已改动而未经核对，付款前请与盖章的申请表核对",
+        )
+        if state != ProviderState.APPROVED
+        else Check(PASS, "服务机构注册资料已核对", "已核对通过")
+    ]
     for side, party in (("企业", order.enterprise), ("服务机构", order.provider)):
         listed = is_blacklisted(party.credit_code, day)
         sanction = sanction_in_force(party.credit_code, city, at)

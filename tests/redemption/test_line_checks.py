@@ -11,6 +11,8 @@ from foundation.moments import local_day
 from foundation.names import normal_number
 from foundation.rosters.models import FundedMatter
 from orders.models import BankTransfer, Contract, Invoice
+from providers.models import Provider
+from providers.states import ProviderState
 from redemption.line_checks import DealHistory, history_checks, line_checks
 from redemption.models import ClaimLine
 from redemption.queries import papers_of
@@ -112,3 +114,15 @@ def test_what_was_put_in_only_to_be_in_time_is_seen():
     for day, outcome in ((handed_in, None), (handed_in + DAY, "warn")):
         BankTransfer.objects.filter(pk=transfer.pk).update(paid_on=day)
         assert checks_of(made.line()).get("发票和转账不晚于支付提交日", (None,))[0] == outcome
+
+
+@pytest.mark.django_db
+@pytest.mark.rule("P2", "R5")
+def test_data_of_the_provider_that_nobody_has_checked_is_pointed_out():
+    """A registration that is renewed can name another bank account, which the claim's forms print."""
+    made = b.at_step("submit", 1)
+    label = "服务机构注册资料已核对"
+    assert checks_of(made.line())[label][0] == "pass"
+    Provider.objects.filter(pk=made.claim.provider_id).update(state=ProviderState.DRAFT)
+    outcome, evidence = checks_of(made.line())[label]
+    assert outcome == "warn" and "银行账号" in evidence
