@@ -48,6 +48,23 @@ def paid_under_same_contract(order: Order, contract: Contract) -> Decimal:
 
     The half of the scheme is counted per contract, however many vouchers pay for it (O5).
     """
+    return sum(
+        (other.order.paid + other.order.settled for other in same_contract(order, contract)), ZERO
+    )
+
+
+def years_supported(order: Order, contract: Contract) -> list[int]:
+    """The earlier years whose vouchers paid, between the same two parties, for a contract of this number (O9)."""
+    years = {
+        other.order.voucher.batch.programme.year
+        for other in same_contract(order, contract)
+        if other.order.paid + other.order.settled > ZERO
+    }
+    return sorted(year for year in years if year < order.voucher.batch.programme.year)
+
+
+def same_contract(order: Order, contract: Contract) -> list[Contract]:
+    """The confirmed contracts of the same number in other orders of the enterprise with this provider."""
     key = normal_number(contract.number)
     others = (
         Contract.objects.filter(
@@ -56,16 +73,9 @@ def paid_under_same_contract(order: Order, contract: Contract) -> Decimal:
             confirmed_at__isnull=False,
         )
         .exclude(order=order)
-        .select_related("order")
+        .select_related("order__voucher__batch__programme")
     )
-    return sum(
-        (
-            other.order.paid + other.order.settled
-            for other in others
-            if normal_number(other.number) == key
-        ),
-        ZERO,
-    )
+    return [other for other in others if normal_number(other.number) == key]
 
 
 def sanctioned_sides(order: Order, at: datetime) -> tuple[bool, bool]:

@@ -23,6 +23,7 @@ from orders.queries.bounds import (
     enterprise_identity_keys,
     payment_limits,
     provider_identity_keys,
+    years_supported,
 )
 from orders.queries.records import price_deviation, registered_names
 
@@ -94,9 +95,20 @@ def contract_checks(order: Order, contract: Contract, at: datetime) -> list[Chec
             listed=listed is not None,
             what="该合同",
         ),
+        *_supported_before(order, contract),
         *_signed_late(order, data),
         *_file_checks([contract.document]),
     ]
+
+
+def _supported_before(order: Order, contract: Contract) -> list[Check]:
+    """An earlier year's voucher, which the portal knows of by itself, paid for a contract of this number (O9)."""
+    years = years_supported(order, contract)
+    if not years:
+        return []
+    said = "、".join(f"{year} 年度" for year in years)
+    evidence = f"双方同一编号的合同已用{said}服务券支付；往年已获支持的内容不能再用券，请核对是否为同一事项"
+    return [Check(WARN, "未获往年服务券支持", evidence)]
 
 
 def _signed_late(order: Order, data: ContractData) -> list[Check]:

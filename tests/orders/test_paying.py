@@ -20,10 +20,12 @@ from orders.policies.contracts import FundedElsewhere
 from orders.policies.ordering import OrderLapsed, UnableToOrder, UnderSanction
 from orders.policies.papers import MAX_PAPERS, UnableToPay, UsedBefore, invoice_key, receipt_key
 from orders.queries import rating_of_provider
+from orders.queries.checks import contract_checks
 from orders.states import OrderState, PaymentState
 from providers.models import Provider
 from tests import build, scans
 from tests.orders import build as orders
+from vouchers.models import Batch
 
 pytestmark = pytest.mark.django_db
 FIRST, LAST = date(2019, 12, 1), date(2020, 11, 30)
@@ -209,6 +211,34 @@ def test_two_orders_of_one_contract_share_its_half():
         scene.pay(4001, invoices=[scene.invoice(12000)], transfers=[scene.transfer(8000)])
     scene.pay(4000, invoices=[scene.invoice(12000)], transfers=[scene.transfer(8000)])
     orders.assert_books_balance(scene)
+
+
+@pytest.mark.rule("O9")
+def test_a_contract_paid_with_an_earlier_years_voucher_is_shown():
+    """The enterprise declares that it was not; the portal itself knows better."""
+    scene, label = orders.scene(10000), "未获往年服务券支持"
+    later = build.voucher(scene.enterprise, 5000, build.batch(scene.programme))
+    for number in ("HT-同一份a", " HT-同一份A"):
+        order = scene.place(4000)
+        scene.confirm()
+        scene.upload(number=number)
+        scene.agree()
+    first = Order.objects.earliest("pk")
+    scene.pay(4000, order=first, invoices=[scene.invoice(12000)], transfers=[scene.transfer(8000)])
+    Order.objects.filter(pk=order.pk).update(voucher=later)
+
+    def shown() -> dict[str, str]:
+        order = scene.fresh()
+        contract = order.contracts.get()
+        return {one.label: one.evidence for one in contract_checks(order, contract, orders.PAID)}
+
+    # Two vouchers of one year may pay for one contract.
+    assert label not in shown()
+    earlier = build.programme(year=build.YEAR - 1)
+    Batch.objects.filter(pk=scene.batch.pk).update(programme=earlier)
+    assert f"{build.YEAR - 1} 年度" in shown()[label]
+    Order.objects.filter(pk=first.pk).update(paid=0, disallowed=4000)
+    assert label not in shown()
 
 
 # --- papers --------------------------------------------------------------------------------
