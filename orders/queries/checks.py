@@ -129,6 +129,7 @@ def payment_checks(order: Order, payment: Payment, at: datetime) -> list[Check]:
     transfers = [one for one in payment.transfers.all() if one.superseded_at is None]
     contract, programme = payment.contract, order.voucher.batch.programme
     limits = payment_limits(order, contract, at=at, paid=payment.amount)
+    documents = [one.document for one in invoices] + [one.document for one in transfers]
     invoiced = sum((one.total for one in invoices), ZERO)
     transferred = sum((one.amount for one in transfers), ZERO)
     data = (
@@ -193,8 +194,8 @@ def payment_checks(order: Order, payment: Payment, at: datetime) -> list[Check]:
         *_dated_late(
             payment, [one.issued_on for one in invoices], [one.paid_on for one in transfers]
         ),
-        _unused(order, [one.document for one in (*invoices, *transfers)]),
-        *_file_checks([one.document for one in (*invoices, *transfers)]),
+        _unused(order, documents),
+        *_file_checks(documents),
     ]
 
 
