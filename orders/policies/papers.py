@@ -92,6 +92,11 @@ def invoice_key(code: str, number: str) -> str:
         raise UnableToPay(
             f"发票代码“{code}”不正确：8 位发票号码的发票代码应为 10 位或 12 位数字。", field="code"
         )
+    if _TAX_CODE.fullmatch(plain_code) and not _TAX_NUMBER.fullmatch(plain_number):
+        # A digit put before the number would make another invoice of the same paper.
+        raise UnableToPay(
+            f"发票号码“{number}”不正确：10 位或 12 位发票代码的发票号码应为 8 位数字。"
+        )
     return f"{plain_code}{plain_number}"
 
 

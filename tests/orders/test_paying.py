@@ -263,7 +263,7 @@ def test_the_key_of_an_invoice(code, number, key):
 @pytest.mark.rule("O5")
 def test_the_same_digits_split_elsewhere_or_typed_without_a_code_are_the_same_invoice():
     key = invoice_key("044002000111", "12345678")
-    assert invoice_key("0440020001", "1112345678") == key
+    assert invoice_key("04400200011", "112345678") == key
     assert invoice_key("", "04400200011112345678") == key
 
 
@@ -277,6 +277,9 @@ def test_the_same_digits_split_elsewhere_or_typed_without_a_code_are_the_same_in
         ("044002000111", "1234-5678", "不正确"),
         ("44002000111", "12345678", "10 位或 12 位"),
         ("0440/0111", "12345678", "代码"),
+        # The same paper again, with a digit put before its number, or split where no tax office splits.
+        ("044002000111", "012345678", "应为 8 位"),
+        ("0440020001", "1112345678", "应为 8 位"),
         ("044002000111", "  ", "请填写发票号码"),
     ],
 )
