@@ -9,18 +9,26 @@ _BRACKETS = str.maketrans(
     {"〔": "(", "〕": ")", "【": "(", "】": ")", "[": "(", "]": ")", "［": "(", "］": ")"}
 )
 
+# Controls, format characters as the zero-width space, surrogates, and marks that only change the one before.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Mn", "Me"})
+
+
+def without_unseen(text: str) -> str:
+    """``text`` without spaces and what nobody sees: two that look alike must not differ by it."""
+    return "".join(c for c in re.sub(r"\s+", "", text) if unicodedata.category(c) not in _UNSEEN)
+
 
 def normal_name(name: str) -> str:
-    """A registered name without differences of width, brackets and spaces."""
+    """A registered name without differences of width, brackets, spaces and what nobody sees."""
     narrow = unicodedata.normalize("NFKC", name).translate(_BRACKETS)
-    return re.sub(r"\s+", "", narrow).casefold()
+    return without_unseen(narrow).casefold()
 
 
 def same_name(one: str, other: str) -> bool:
     """Whether two names are equal after normalising width, brackets and spaces (O3)."""
-    return bool(one.strip()) and normal_name(one) == normal_name(other)
+    return bool(normal_name(one)) and normal_name(one) == normal_name(other)
 
 
 def normal_number(number: str) -> str:
-    """An invoice or receipt number without differences of width, case and spaces (O5)."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", number)).upper()
+    """A number of an invoice, receipt or contract without differences of width, case, spaces and what nobody sees (O5)."""
+    return without_unseen(unicodedata.normalize("NFKC", number)).upper()

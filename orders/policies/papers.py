@@ -105,6 +105,11 @@ def receipt_key(receipt_number: str) -> str:
     key = normal_number(receipt_number)
     if not key:
         raise UnableToPay("请填写转账凭证的回单号（流水号）。")
+    if not key.isascii():
+        # Letters of other scripts look like ours: with one of them a receipt could be used again, and nobody saw it.
+        raise UnableToPay(
+            f"回单号（流水号）“{receipt_number}”不正确：只填写数字、英文字母和半角符号，汉字可省略，请对照回单核对。"
+        )
     if len(key) > RECEIPT_KEY_MAX:
         raise UnableToPay(f"回单号（流水号）过长，最多 {RECEIPT_KEY_MAX} 位，请核对。")
     return key

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from foundation.documents.checks import UnableToKeepFile
 from foundation.errors import IllegalMove, OutOfReach
 from foundation.moments import moment
+from foundation.names import normal_number, same_name
 from foundation.notices.models import Message
 from foundation.rosters.models import FundedMatter
 from orders.models import BankTransfer, Contract, Invoice, Order, Payment, Rating
@@ -430,6 +431,23 @@ def test_a_receipt_is_used_once_in_the_whole_system():
     with pytest.raises(UsedBefore, match=r"第 1 笔转账.*已被使用"):
         scene.pay(1000, transfers=[scene.transfer(9000, receipt_number="ＨD-00 01")])
     assert receipt_key("ＨD-00 01") == receipt_key("Hd-0001")
+
+
+@pytest.mark.rule("O5")
+@pytest.mark.parametrize(
+    "unseen", ["\u200b", "\u2060", "\ufeff", "\u00ad", "\u202e", "\ufe0f", "\x1f"]
+)
+def test_what_nobody_sees_makes_no_other_receipt_and_no_other_contract(unseen):
+    assert receipt_key(f"HD00{unseen}01") == receipt_key("HD0001")
+    assert normal_number(f"HT-1{unseen}") == normal_number("HT-1")
+    assert same_name(f"广州甲{unseen}公司", "广州甲公司") and not same_name(unseen, unseen)
+
+
+@pytest.mark.rule("O5")
+@pytest.mark.parametrize("twin", ["НD0001", "HDО001", "ΗD0001", "ㅤHD0001", "回单HD0001"])
+def test_letters_that_only_look_like_ours_are_no_receipt(twin):
+    with pytest.raises(UnableToPay, match="英文字母"):
+        receipt_key(twin)
 
 
 @pytest.mark.rule("O5")
