@@ -19,6 +19,7 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 
 from foundation.accounts.models import User
+from foundation.senders import sender_of
 
 COOKIE = f"{settings.COOKIE_PREFIX}known_device"
 COOKIE_AGE = timedelta(days=180)
@@ -81,7 +82,7 @@ class Try:
 def attempt_of(request: HttpRequest, username: str) -> Try:
     """The brakes for an attempt on this user name, whether there is such an account or not."""
     name = unicodedata.normalize("NFKC", username).strip().casefold()
-    address = request.META.get("REMOTE_ADDR", "")
+    address = sender_of(request.META.get("REMOTE_ADDR", ""))
     device = _known_device(request, name)
     if device:
         return Try(((_key("device", name, device), PAIR),))

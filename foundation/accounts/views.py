@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -31,8 +33,11 @@ from foundation.accounts.platform.claims import signs_up_here
 from foundation.accounts.policies import PARTY_ROLES, UnableToConfirmAddress
 from foundation.accounts.reauthentication import prove_first
 from foundation.accounts.sessions import enter, proved_lately
+from foundation.flooding import is_flood
 from foundation.requests import actor_of, attempt
 
+# A service hall signs up a whole day's visitors from one address.
+SIGN_UPS_AN_HOUR = 60
 # The page each role begins with, as names of URLs: the floors above are not imported here.
 HOME_BY_ROLE = {
     Role.ENTERPRISE: "enterprises:home",
@@ -60,6 +65,13 @@ class SignUpView(FormView):
         return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
 
     def form_valid(self, form: SignUpForm) -> HttpResponse:
+        if is_flood(self.request, "signup", most=SIGN_UPS_AN_HOUR, within=timedelta(hours=1)):
+            # Each account may leave files behind: nobody fills the store by a machine.
+            form.add_error(
+                None,
+                f"同一网络地址一小时内最多注册 {SIGN_UPS_AN_HOUR} 个账号，请一小时后再试，或更换网络后注册。",
+            )
+            return self.form_invalid(form)
         account = attempt(
             form,
             register_party_account,

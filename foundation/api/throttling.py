@@ -10,6 +10,8 @@ from django.core.cache import cache
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from foundation.senders import sender_of
+
 MINUTE = 60
 DAY = 24 * 60 * MINUTE
 
@@ -40,7 +42,8 @@ class AccountThrottle(BaseThrottle):
         self.left = float(MINUTE)
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        who = request.user.pk if request.user.is_authenticated else request.META.get("REMOTE_ADDR")
+        known = request.user.is_authenticated
+        who = request.user.pk if known else sender_of(request.META.get("REMOTE_ADDR", ""))
         return all(self._is_within(rate, who, request) for rate in self._rates(request, view))
 
     def wait(self) -> float:
