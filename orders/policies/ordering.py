@@ -1,8 +1,8 @@
-"""Checks on placing, keeping, cancelling and claiming an order (O1, O2, P3, P7, S1, V4, V5)."""
+"""Checks on placing, keeping, cancelling and claiming an order (O1, O2, P3, P4, P7, S1, V4, V5)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -155,6 +155,14 @@ def require_can_serve(*, reasons: Sequence[str], serves: bool) -> None:
         )
     if reasons:
         raise UnableToOrder(f"该机构目前不能收券：{'；'.join(reasons)}", rule="P1")
+
+
+def require_type_accredited(service_type: str, *, accredited: Collection[str]) -> None:
+    """A product is of a type that its provider is accredited for on the day of order as well (P4)."""
+    if service_type not in accredited:
+        raise UnableToOrder(
+            f"该机构目前的认定不包括“{service_type}”服务，请选择其他产品或其他机构。", rule="P4"
+        )
 
 
 def require_accredited(accreditation: Accreditation, *, day: date) -> None:

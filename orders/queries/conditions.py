@@ -56,6 +56,13 @@ def placing_conditions(
             reasons=can_accept(provider, city_id, at),
             serves=serves_city(provider, city_id) and version.cities.filter(pk=city_id).exists(),
         ),
+        # The directory may say less by now than when the product was published.
+        condition(
+            "产品属于机构认定的服务类型",
+            ordering.require_type_accredited,
+            service_type=version.service_type,
+            accredited=provider.accreditation.service_types,
+        ),
         condition(
             "贵企业属于产品的服务对象",
             require_target,

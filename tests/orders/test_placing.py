@@ -368,6 +368,18 @@ def test_a_sanction_stops_confirming_but_not_declining():
     decline_order(by=scene.seller, at=orders.CONFIRMED, order=scene.order, reason="暂停接单")
 
 
+@pytest.mark.rule("P4")
+def test_a_type_that_the_directory_has_taken_away_is_not_ordered_any_more():
+    scene = orders.scene()
+    accredited = Accreditation.objects.filter(pk=scene.provider.accreditation_id)
+    accredited.update(service_types=["质量控制和技术评价"])
+    with pytest.raises(UnableToOrder, match="认定不包括“管理”服务") as refusal:
+        scene.place()
+    assert refusal.value.rule == "P4"
+    accredited.update(service_types=["管理"])
+    assert scene.place()
+
+
 # --- O3: the parties are strangers to each other -----------------------------------------------
 
 
