@@ -13,6 +13,7 @@ from enterprises.states import QUALIFICATION, QualificationState
 from foundation.accounts.id_numbers import check_id_number
 from foundation.errors import Refusal
 from foundation.moments import local_day
+from foundation.names import written
 from foundation.personal_data import lookup_key
 from foundation.personal_text import holds_personal_data, is_mobile, plain_mobile
 from foundation.regions.models import City
@@ -195,7 +196,7 @@ def clean_profile(
     for field, label in PROFILE_FIELDS.items():
         value = values.get(field)
         if isinstance(value, str):
-            value = value.strip()
+            value = written(value)
         clean[field] = value
         if value is None or value == "":
             faults[field] = f"请填写{label}。"

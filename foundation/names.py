@@ -9,8 +9,15 @@ _BRACKETS = str.maketrans(
     {"〔": "(", "〕": ")", "【": "(", "】": ")", "[": "(", "]": ")", "［": "(", "］": ")"}
 )
 
+# What is no writing at all, and turns the reading order or hides in a name.
+_NO_WRITING = frozenset({"Cc", "Cf", "Cs"})
 # Controls, format characters as the zero-width space, surrogates, and marks that only change the one before.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Mn", "Me"})
+
+
+def written(text: str) -> str:
+    """``text`` as it is kept and shown: without blanks around it, and without characters that are no writing."""
+    return "".join(c for c in text if unicodedata.category(c) not in _NO_WRITING).strip()
 
 
 def without_unseen(text: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from foundation.accounts.id_numbers import check_id_number
 from foundation.errors import Refusal
 from foundation.moments import spoken_day
+from foundation.names import written
 from foundation.personal_data import lookup_key
 from foundation.personal_text import holds_personal_data, is_mobile, plain_mobile
 from providers.states import PROVIDER, ProviderState
@@ -133,7 +134,7 @@ def require_sound_details(values: Mapping[str, str], *, today: date) -> dict[str
     """The data of DETAILS in their plain form, with the look-up columns; raises UnableToRegister, BadIdNumber."""
     clean: dict[str, Any] = {}
     for field, (label, longest) in DETAILS.items():
-        value = (values.get(field) or "").strip()
+        value = written(values.get(field) or "")
         if not value:
             raise UnableToRegister(f"请填写{label}。", field=field)
         if len(value) > longest:

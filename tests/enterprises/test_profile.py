@@ -55,6 +55,22 @@ def test_the_first_save_begins_the_year() -> None:
 
 
 @pytest.mark.rule("E2")
+def test_what_is_no_writing_is_not_kept() -> None:
+    """A name that turns the reading order would show another one on the public list."""
+    file = filled(name="\u202e广州晨光\u200b软件\u2060有限公司\ufeff", address="科学大道 1\u2028 号\x07")
+    assert file.profile.name == "广州晨光软件有限公司"
+    assert file.profile.address == "科学大道 1\u2028 号"
+
+
+@pytest.mark.rule("E2")
+@pytest.mark.parametrize("field", ["name", "legal_representative", "address", "handler"])
+def test_a_field_that_only_looks_filled_in_is_empty(field: str) -> None:
+    with pytest.raises(UnableToSaveProfile, match="请填写") as refusal:
+        filled(**{field: "\u200b \u2060"})
+    assert refusal.value.field == field
+
+
+@pytest.mark.rule("E2")
 @pytest.mark.parametrize(
     ("field", "value"),
     [
