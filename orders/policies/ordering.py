@@ -11,6 +11,7 @@ from typing import Any
 from foundation.errors import Refusal, refuse
 from foundation.moments import spoken, spoken_day
 from foundation.money import ZERO, spoken_money
+from foundation.names import written
 from foundation.rosters.models import Accreditation
 
 
@@ -191,7 +192,7 @@ def require_no_sanction(*, enterprise: bool, provider: bool) -> None:
 
 def require_reason(reason: str, *, what: str) -> None:
     """Whoever declines, cancels or sends back says why (O2, O4, O7, O8)."""
-    if not reason.strip():
+    if not written(reason):
         raise UnableToCancel(f"请填写{what}。", field="reason")
 
 

@@ -14,7 +14,7 @@ from foundation.documents.checks import Material
 from foundation.errors import Refusal, Unstated, refuse, require_each
 from foundation.moments import spoken_day
 from foundation.money import ZERO
-from foundation.names import normal_number, same_name
+from foundation.names import normal_number, same_name, written
 
 RECEIPT_KEY_MAX = 60
 MAX_PAPERS = 9  # invoices, and transfers, of one payment
@@ -241,7 +241,7 @@ def _require_above_zero(amount: Decimal, what: str, field: str) -> None:
 
 
 def _require_item(item: str, where: str, field: str) -> None:
-    if not item.strip():
+    if not written(item):
         raise UnableToPay(
             f"{where}请填写项目名称；项目与合同内容不一致的，应在备注栏写明具体服务内容。",
             field=field,

@@ -9,6 +9,7 @@ from decimal import ROUND_DOWN, Decimal
 from foundation.errors import Refusal
 from foundation.moments import spoken, spoken_day
 from foundation.money import ZERO, share_of, spoken_money
+from foundation.names import written
 from orders.policies.papers import UnableToPay
 
 
@@ -131,7 +132,7 @@ def require_stars(stars: int) -> None:
 
 def require_comment(comment: str) -> None:
     """What to say of the service is required (O5)."""
-    if not comment.strip():
+    if not written(comment):
         raise UnableToPay("请如实填写对服务的评价。", field="comment")
 
 

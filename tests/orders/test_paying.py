@@ -18,7 +18,7 @@ from foundation.rosters.models import FundedMatter
 from orders.models import BankTransfer, Contract, Invoice, Order, Payment, Rating
 from orders.operations.cancelling import ask_cancellation
 from orders.policies.contracts import FundedElsewhere
-from orders.policies.ordering import OrderLapsed, UnableToOrder, UnderSanction
+from orders.policies.ordering import OrderLapsed, UnableToCancel, UnableToOrder, UnderSanction
 from orders.policies.papers import MAX_PAPERS, UnableToPay, UsedBefore, invoice_key, receipt_key
 from orders.queries import rating_of_provider
 from orders.queries.checks import contract_checks
@@ -441,6 +441,17 @@ def test_what_nobody_sees_makes_no_other_receipt_and_no_other_contract(unseen):
     assert receipt_key(f"HD00{unseen}01") == receipt_key("HD0001")
     assert normal_number(f"HT-1{unseen}") == normal_number("HT-1")
     assert same_name(f"广州甲{unseen}公司", "广州甲公司") and not same_name(unseen, unseen)
+
+
+@pytest.mark.rule("O2", "O5")
+def test_words_of_unseen_characters_say_nothing():
+    scene, unseen = orders.at_step("agree"), "\u200b \u2060"
+    with pytest.raises(UnableToPay, match="评价"):
+        scene.pay(comment=unseen)
+    with pytest.raises(UnableToPay, match="项目名称"):
+        scene.pay(invoices=[scene.invoice(item=unseen)])
+    with pytest.raises(UnableToCancel, match="原因"):
+        ask_cancellation(by=scene.buyer, at=orders.PAID, order=scene.order, reason=unseen)
 
 
 @pytest.mark.rule("O5")
