@@ -57,7 +57,9 @@ def test_the_first_save_begins_the_year() -> None:
 @pytest.mark.rule("E2")
 def test_what_is_no_writing_is_not_kept() -> None:
     """A name that turns the reading order would show another one on the public list."""
-    file = filled(name="\u202e广州晨光\u200b软件\u2060有限公司\ufeff", address="科学大道 1\u2028 号\x07")
+    file = filled(
+        name="\u202e广州晨光\u200b软件\u2060有限公司\ufeff", address="科学大道 1\u2028 号\x07"
+    )
     assert file.profile.name == "广州晨光软件有限公司"
     assert file.profile.address == "科学大道 1\u2028 号"
 
