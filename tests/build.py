@@ -62,7 +62,9 @@ def credit_code() -> str:
 
 def id_number() -> str:
     """A valid resident ID number (GB 11643)."""
-    body = f"4401011980{number() % 12 + 1:02d}{number() % 28 + 1:02d}{number() % 1000:03d}"
+    days, serial = divmod(number(), 1000)
+    months, day = divmod(days, 28)
+    body = f"4401011980{months % 12 + 1:02d}{day + 1:02d}{serial:03d}"
     weights = [pow(2, 17 - i, 11) for i in range(17)]
     rest = sum(int(c) * w for c, w in zip(body, weights, strict=True)) % 11
     return body + "10X98765432"[rest]

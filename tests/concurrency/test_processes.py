@@ -18,7 +18,7 @@ from vouchers.operations.ranking import rank_batch
 from vouchers.operations.reclaiming import reclaim_batch, return_voucher
 from vouchers.reconciliation import breaks
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.forks]
 
 
 @pytest.mark.rule("B2", "B3", "B4")

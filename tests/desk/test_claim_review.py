@@ -15,7 +15,7 @@ from tests.redemption import build as b
 from tests.redemption.test_pages import browser, said
 
 # Of the screen with a line open; the same for any number of lines.
-QUERIES = 43
+QUERIES = 46
 
 pytestmark = [pytest.mark.django_db, pytest.mark.rule("R2")]
 

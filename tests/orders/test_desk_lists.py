@@ -185,7 +185,7 @@ def test_the_page_of_an_order_takes_a_bounded_number_of_queries():
         ({"invoice-0-number": "x" * 31}, "30"),
         ({"invoice-0-code": "123"}, "发票代码应为 10 位或 12 位"),
         ({"invoice-0-code": ""}, "号码应为 20 位数字"),
-        ({"transfer-0-receipt_number": "㈱" * 40}, "过长"),
+        ({"transfer-0-receipt_number": "㏂" * 40}, "过长"),
         ({"transfer-0-kept": "9" * 30, "transfer-0-file": ""}, "请上传文件"),
         ({"transfer-0-kept": "1", "transfer-0-file": ""}, "没有上传文件"),
         ({"stars": "6"}, "6"),
