@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.db.models import Count, FilteredRelation, Q, QuerySet, Sum
 
@@ -143,98 +144,98 @@ GROUPS: dict[str, tuple[str, str, Callable[[Any], str]]] = {
     "industry": ("行业", "profile__industry", lambda value: Industry(value).label),
 }
 _UNKNOWN = "未登记"
+# Values of the groups → figures.
+Lines: TypeAlias = dict[tuple[Any, ...], Line]
 
 
 def evaluation_of(programme: Programme) -> Evaluation:
-    """The report; the same few dozen statements whatever the programme's size."""
+    """The report; the same dozen and a half statements whatever the programme's size."""
+    finest = _lines_of_enterprises(programme)
     parts = [
-        Part(key, heading, _lines_by(programme, path, words))
-        for key, (heading, path, words) in GROUPS.items()
+        Part(key, heading, _gathered(finest, place, words))
+        for place, (key, (heading, _, words)) in enumerate(GROUPS.items())
     ]
     whole = Line("合计")
-    for line in parts[0].lines:
+    for line in finest.values():
         whole.add(line)
     parts.append(Part("provider", "服务机构", _lines_by_provider(programme), of_enterprises=False))
     published = Batch.objects.filter(programme=programme, state=BatchState.PUBLISHED)
     return Evaluation(programme, published.count(), whole, parts)
 
 
-def _lines_by(programme: Programme, path: str, words: Callable[[Any], str]) -> list[Line]:
-    """One line for each group of enterprises; those without a file this year make the last."""
-    lines: dict[Any, Line] = {}
+def _gathered(finest: Lines, place: int, words: Callable[[Any], str]) -> list[Line]:
+    """One line for each value of one group; enterprises without a file this year make the last."""
+    gathered: dict[Any, Line] = {}
+    for values, line in finest.items():
+        value = values[place]
+        if value not in gathered:
+            gathered[value] = Line(_UNKNOWN if value in (None, "") else words(value))
+        gathered[value].add(line)
+    return sorted(
+        gathered.values(), key=lambda one: (one.label == _UNKNOWN, -one.issued, one.label)
+    )
 
-    def line(value: Any) -> Line:
-        if value not in lines:
-            lines[value] = Line(_UNKNOWN if value in (None, "") else words(value))
-        return lines[value]
 
-    files = files_of([programme], programme.year)
-    for value, count in _grouped(files, path, count=Count("pk")):
-        line(value).registered = count
-    group = f"{_FILE}__{path}"
+def _lines_of_enterprises(programme: Programme) -> Lines:
+    """The figures by all GROUPS at once: an enterprise is in one of them, so that they add up to any grouping."""
+    lines: Lines = defaultdict(lambda: Line(""))
+    paths = [path for _, path, _ in GROUPS.values()]
+    for *values, count in _grouped(files_of([programme], programme.year), paths, count=Count("pk")):
+        lines[tuple(values)].registered = count
+    groups = [f"{_FILE}__{path}" for path in paths]
     each = Count("enterprise", distinct=True)
     applied = Application.objects.filter(withdrawn_at=None)
-    for value, count in _grouped(
-        _in_year(applied, programme, "batch", "enterprise"), group, count=each
+    for *values, count in _grouped(
+        _in_year(applied, programme, "batch", "enterprise"), groups, count=each
     ):
-        line(value).applied = count
-    for value, count in _grouped(
-        _in_year(Voucher.objects.all(), programme, "batch", "enterprise"), group, count=each
+        lines[tuple(values)].applied = count
+    for *values, count in _grouped(
+        _in_year(Voucher.objects.all(), programme, "batch", "enterprise"), groups, count=each
     ):
-        line(value).granted = count
+        lines[tuple(values)].granted = count
     movements = _in_year(
         LedgerEntry.objects.all(), programme, "voucher__batch", "voucher__enterprise"
     )
-    for value, kind, amount in (
-        movements.order_by()
-        .values_list(group, "kind")
-        .annotate(amount=total("amount"))
-        .values_list(group, "kind", "amount")
-    ):
-        line(value).entries[kind] = amount
-    _add_spending(programme, line, of_order=group, of_paper=group)
-    return sorted(lines.values(), key=lambda one: (one.label == _UNKNOWN, -one.issued, one.label))
+    for *values, kind, amount in _grouped(movements, [*groups, "kind"], amounts=total("amount")):
+        lines[tuple(values)].entries[kind] = amount
+    _add_spending(programme, lines, of_order=groups, of_paper=groups, of_rating=groups)
+    return lines
 
 
 def _lines_by_provider(programme: Programme) -> list[Line]:
     """One line for each provider with an accepted voucher, a movement or a rating in the programme."""
-    lines: dict[Any, Line] = {}
-
-    def line(value: Any) -> Line:
-        return lines.setdefault(value, Line(value))
-
+    lines: Lines = defaultdict(lambda: Line(""))
     movements = LedgerEntry.objects.filter(
         voucher__batch__programme=programme, provider__isnull=False
     )
-    for name, kind, amount in (
-        movements.order_by()
-        .values_list("provider__name", "kind")
-        .annotate(amount=total("amount"))
-        .values_list("provider__name", "kind", "amount")
+    for name, kind, amount in _grouped(
+        movements, ["provider__name", "kind"], amounts=total("amount")
     ):
-        line(name).entries[kind] = amount
+        lines[name,].entries[kind] = amount
     _add_spending(
         programme,
-        line,
-        of_order="provider__name",
-        of_paper="payment__order__provider__name",
-        of_rating="provider__name",
+        lines,
+        of_order=["provider__name"],
+        of_paper=["payment__order__provider__name"],
+        of_rating=["provider__name"],
     )
+    for (name,), line in lines.items():
+        line.label = name
     return sorted(lines.values(), key=lambda one: (-one.accepted, one.label))
 
 
 def _add_spending(
     programme: Programme,
-    line: Callable[[Any], Line],
+    lines: Lines,
     *,
-    of_order: str,
-    of_paper: str,
-    of_rating: str = "",
+    of_order: Sequence[str],
+    of_paper: Sequence[str],
+    of_rating: Sequence[str],
 ) -> None:
-    """Orders, own money, invoices and stars, each grouped by its own path."""
+    """Orders, own money, invoices and stars, each grouped by its own paths."""
     # What was disallowed (R7) pulled nothing in: neither its vouchers nor the money beside them count.
     accepted = Order.objects.filter(accepted_at__isnull=False, disallowed=0)
-    for value, orders, using, paid, settled in _grouped(
+    for *values, orders, using, paid, settled in _grouped(
         _in_year(accepted, programme, "voucher__batch", "enterprise"),
         of_order,
         count=Count("pk"),
@@ -242,7 +243,7 @@ def _add_spending(
         held=total("paid"),
         done=total("settled"),
     ):
-        one = line(value)
+        one = lines[tuple(values)]
         one.orders, one.using, one.accepted = orders, using, paid + settled
     order = "payment__order"
     in_force = {
@@ -256,15 +257,13 @@ def _add_spending(
         (Invoice.objects.filter(**in_force), "total", "invoiced"),
     ):
         of_year = _in_year(papers, programme, f"{order}__voucher__batch", f"{order}__enterprise")
-        for value, amounts in _grouped(of_year, of_paper, amounts=total(amount)):
-            setattr(line(value), name, amounts)
+        for *values, amounts in _grouped(of_year, of_paper, amounts=total(amount)):
+            setattr(lines[tuple(values)], name, amounts)
     ratings = _in_year(
         Rating.objects.all(), programme, "order__voucher__batch", "order__enterprise"
     )
-    for value, stars, count in _grouped(
-        ratings, of_rating or of_order, sum=Sum("stars"), count=Count("pk")
-    ):
-        one = line(value)
+    for *values, stars, count in _grouped(ratings, of_rating, sum=Sum("stars"), count=Count("pk")):
+        one = lines[tuple(values)]
         one.stars, one.ratings = stars, count
 
 
@@ -281,8 +280,8 @@ def _in_year(
     return rows.filter(**{f"{batch}__programme": programme}).annotate(**{_FILE: join})
 
 
-def _grouped(rows: QuerySet[Any], group: str, **sums: Any) -> Iterable[tuple[Any, ...]]:
-    return rows.order_by().values_list(group).annotate(**sums).values_list(group, *sums)
+def _grouped(rows: QuerySet[Any], groups: Sequence[str], **sums: Any) -> Iterable[tuple[Any, ...]]:
+    return rows.order_by().values_list(*groups).annotate(**sums).values_list(*groups, *sums)
 
 
 def _percent(part: Decimal, whole: Decimal) -> Decimal | None:
