@@ -13,6 +13,7 @@ from __future__ import annotations
 import ctypes
 import os
 import pwd
+import re
 import shutil
 import signal
 import subprocess
@@ -24,6 +25,8 @@ from pathlib import Path
 from typing import Any
 
 START_SECONDS_MAX = 60
+TROUBLE = re.compile(r"PANIC|terminated by|out of memory|could not (fork|write|extend)")
+TROUBLES_SHOWN = 20
 STOP_SECONDS_MAX = 30
 PR_SET_PDEATHSIG = 1
 
@@ -75,13 +78,23 @@ def main(command: list[str]) -> int:
     try:
         server = start(folder)
         url = f"postgres://postgres@/portal?host={folder}"
-        return subprocess.run(command, env={**os.environ, "DATABASE_URL": url}).returncode
+        code = subprocess.run(command, env={**os.environ, "DATABASE_URL": url}).returncode
+        if code:
+            tell_troubles(folder / "log")
+        return code
     except KeyboardInterrupt:
         return 130
     finally:
         if server is not None:
             stop(server)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def tell_troubles(log: Path) -> None:
+    """Print what the server said of itself, not of a statement: the log is gone with the folder."""
+    lines = log.read_text(errors="replace").splitlines()
+    for line in [line for line in lines if TROUBLE.search(line)][-TROUBLES_SHOWN:]:
+        print(f"PostgreSQL: {line}", file=sys.stderr)
 
 
 def start(folder: Path) -> subprocess.Popen[bytes]:
