@@ -33,9 +33,18 @@ def production(*command: str, **changed: str) -> subprocess.CompletedProcess[str
 
 def test_djangos_own_check_finds_nothing_in_production() -> None:
     """With a key as it is made; the tests' own is of one letter, which the check rightly dislikes."""
+    asked = ("manage.py", "check", "--deploy", "--fail-level", "WARNING")
     key = "".join(map(chr, range(40, 120)))
-    done = production("manage.py", "check", "--deploy", "--fail-level", "WARNING", SECRET_KEY=key)
+    whole = {
+        "SECRET_KEY": key,
+        "EMAIL_URL": "smtps://portal:word@mail.example.cn:465",
+        "FILE_ROOT": "/srv/portal-files",
+        "SIGN_UP_ASSURANCE_LEVEL": "1",
+    }
+    done = production(*asked, **whole)
     assert done.returncode == 0, done.stderr
+    for missing in ("EMAIL_URL", "FILE_ROOT", "SIGN_UP_ASSURANCE_LEVEL"):
+        assert production(*asked, **{**whole, missing: ""}).returncode == 1, missing
 
 
 def test_cookies_of_production_are_for_this_host_and_tls_only() -> None:
