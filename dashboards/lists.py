@@ -296,12 +296,15 @@ APPLICATIONS = Listing(
 
 def _find_entries(reach: Reach, chosen: dict[str, Any], at: datetime) -> QuerySet[LedgerEntry]:
     path = "voucher__allocation__application__profile__"
+    kind = chosen.get("kind")
     found = LedgerEntry.objects.filter(
-        _numbered(reach, "voucher__"), kind__in=[kind.value for kind in DAY_KINDS.values()]
+        _numbered(reach, "voucher__"),
+        kind__in=[kind] if kind else [kind.value for kind in DAY_KINDS.values()],
     ).select_related("voucher__batch__programme__city", f"{path}district", "provider")
-    if kind := chosen.get("kind"):
-        found = found.filter(kind=kind)
-    return _in_week(_by_profile(found, reach, chosen, path), chosen, "at").order_by("-at", "-pk")
+    found = _in_week(_by_profile(found, reach, chosen, path), chosen, "at")
+    # In the order of an index each time: thousands of entries have the same moment, and all of them as they were booked.
+    bounded = kind or chosen.get("week")
+    return found.order_by("-at", "-pk") if bounded else found.order_by("-pk")
 
 
 def _entry_line(entry: LedgerEntry) -> Line:

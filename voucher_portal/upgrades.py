@@ -37,7 +37,7 @@ FIRST_RELEASE = {
     "notices": "0004_formatted_notices",
     "enterprises": "0003_city_index",
     "providers": "0002_initial",
-    "vouchers": "0005_ledger_by_time",
+    "vouchers": "0006_ledger_by_time_and_row",
     "orders": "0003_initial",
     "redemption": "0003_requests_taken_back",
     "dashboards": "0001_figures_and_calls",

@@ -391,7 +391,7 @@ class LedgerEntry(models.Model):
             models.CheckConstraint(name="vouchers_entry_amount", condition=Q(amount__gt=0))
         ]
         # What one kind of movement came to in a week (dashboards).
-        indexes = [models.Index(fields=["kind", "at"], name="vouchers_entry_kind_at")]
+        indexes = [models.Index(fields=["kind", "at", "id"], name="vouchers_entry_kind_at_id")]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {spoken_money(self.amount)}"
