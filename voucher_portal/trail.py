@@ -262,8 +262,7 @@ def _accounts() -> Iterator[Break]:
         entry.subject_id: entry.details
         for entry in _acts("open_staff_account", "register_party_account", "open_vouched_account")
     }
-    accounts = User.objects.filter(pk__in={*opened, *closed})
-    for account in accounts.iterator(chunk_size=2_000):
+    for account in User.objects.iterator(chunk_size=2_000):
         now = {
             "role": account.role,
             "person": account.person_id,
