@@ -33,7 +33,9 @@ def end_payment(*, by: Actor, at: datetime, order: Order, reason: str) -> Order:
     with transaction.atomic():
         locked = lock_order(order.pk)
         permissions.require_contractor_of(locked, by)
-        require_not_party(by, *enterprise_identity_keys(locked), *provider_identity_keys(locked))
+        require_not_party(
+            by, *enterprise_identity_keys(locked.profile), *provider_identity_keys(locked.provider)
+        )
         require_move(locked, "end_payment")
         policy.require_left_lying(endable_after=payment_endable_after(locked), at=at)
         ordering.require_reason(reason, what="结束支付的原因")

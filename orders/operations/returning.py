@@ -155,7 +155,9 @@ def _lock_request(payment_return: PaymentReturn, by: Actor) -> tuple[Order, Paym
 
 def _decide(request: PaymentReturn, verb: str, *, by: Actor, at: datetime, reason: str) -> None:
     order = request.payment.order
-    require_not_party(by, *enterprise_identity_keys(order), *provider_identity_keys(order))
+    require_not_party(
+        by, *enterprise_identity_keys(order.profile), *provider_identity_keys(order.provider)
+    )
     move_state(
         request,
         verb,

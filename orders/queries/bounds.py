@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from enterprises.models import Profile
+from enterprises.models import Enterprise, Profile
 from foundation.money import ZERO
 from foundation.names import normal_number
 from foundation.personal_data import keys_of
-from foundation.rosters.queries import sanction_in_force
+from foundation.rosters.queries import are_related, sanction_in_force
 from orders.models import Contract, Order
 from orders.policies.payments import Limits
 from orders.queries.room import room_in
@@ -98,13 +99,8 @@ def sanctions_between(
     )
 
 
-def enterprise_identity_keys(order: Order) -> set[str]:
-    """Look-up keys of the ID numbers behind the enterprise, as ordered and as in use now (O3)."""
-    return keys_behind_enterprise(order.profile)
-
-
-def keys_behind_enterprise(profile: Profile) -> set[str]:
-    """``enterprise_identity_keys`` of the profile that is ordered with (O3)."""
+def enterprise_identity_keys(profile: Profile) -> set[str]:
+    """Look-up keys of the ID numbers behind the enterprise, as ordered with ``profile`` and as in use now (O3)."""
     keys = keys_of(profile, "legal_representative_id", "handler_id")
     in_use = (
         Profile.objects.filter(enterprise_id=profile.enterprise_id, frozen_at__isnull=False)
@@ -116,11 +112,17 @@ def keys_behind_enterprise(profile: Profile) -> set[str]:
     return keys
 
 
-def provider_identity_keys(order: Order) -> set[str]:
+def provider_identity_keys(provider: Provider) -> set[str]:
     """Look-up keys of the ID numbers behind the provider (O3)."""
-    return keys_behind_provider(order.provider)
-
-
-def keys_behind_provider(provider: Provider) -> set[str]:
-    """``provider_identity_keys`` of a provider (O3)."""
     return keys_of(provider, "legal_representative_id", "contact_id")
+
+
+def affiliation(enterprise: Enterprise, profile: Profile, provider: Provider) -> dict[str, Any]:
+    """What ``require_unaffiliated`` asks about the two sides of an order: code, persons, relations on record (O3)."""
+    codes = enterprise.credit_code, provider.credit_code
+    return {
+        "same_code": codes[0] == codes[1],
+        "enterprise_keys": enterprise_identity_keys(profile),
+        "provider_keys": provider_identity_keys(provider),
+        "known_relation": are_related(*codes),
+    }

@@ -12,7 +12,7 @@ from foundation.moments import local_day, spoken_day
 from foundation.money import ZERO, spoken_money
 from foundation.names import normal_number
 from foundation.rosters.models import FundedMatter
-from foundation.rosters.queries import are_related, funded_matter
+from foundation.rosters.queries import funded_matter
 from orders.models import BankTransfer, Contract, Invoice, Order, Payment
 from orders.policies import contracts as contract_policy
 from orders.policies import papers as paper_policy
@@ -20,9 +20,8 @@ from orders.policies import payments as payment_policy
 from orders.policies.contracts import ContractData
 from orders.policies.papers import InvoiceData, TransferData
 from orders.queries.bounds import (
-    enterprise_identity_keys,
+    affiliation,
     payment_limits,
-    provider_identity_keys,
     years_supported,
 )
 from orders.queries.records import price_deviation, registered_names
@@ -82,10 +81,7 @@ def contract_checks(order: Order, contract: Contract, at: datetime) -> list[Chec
             "双方无关联关系",
             "统一社会信用代码、法定代表人、经办人和已登记的关联关系中未发现",
             contract_policy.require_unaffiliated,
-            same_code=order.enterprise.credit_code == order.provider.credit_code,
-            enterprise_keys=enterprise_identity_keys(order),
-            provider_keys=provider_identity_keys(order),
-            known_relation=are_related(order.enterprise.credit_code, order.provider.credit_code),
+            **affiliation(order.enterprise, order.profile, order.provider),
         ),
         asked(
             "未获其他财政资金支持",

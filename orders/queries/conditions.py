@@ -8,13 +8,11 @@ from enterprises.models import Profile, Qualification
 from enterprises.states import QualificationState
 from foundation.errors import OutOfReach
 from foundation.moments import local_day
-from foundation.rosters.queries import are_related
 from orders.policies import contracts as contract_policy
 from orders.policies import ordering
 from orders.policies.ordering import Condition, condition
 from orders.queries.bounds import (
-    keys_behind_enterprise,
-    keys_behind_provider,
+    affiliation,
     sanctions_between,
 )
 from providers.models import ProductVersion
@@ -77,10 +75,7 @@ def placing_conditions(
         condition(
             "双方没有关联关系",
             contract_policy.require_unaffiliated,
-            same_code=voucher.enterprise.credit_code == provider.credit_code,
-            enterprise_keys=keys_behind_enterprise(profile),
-            provider_keys=keys_behind_provider(provider),
-            known_relation=are_related(voucher.enterprise.credit_code, provider.credit_code),
+            **affiliation(voucher.enterprise, profile, provider),
         ),
     ]
 

@@ -17,15 +17,14 @@ from foundation.moments import local_day
 from foundation.money import ZERO
 from foundation.names import normal_number
 from foundation.rosters.models import FundedMatter
-from foundation.rosters.queries import are_related, funded_matter
+from foundation.rosters.queries import funded_matter
 from orders.models import BankTransfer, Contract, Invoice, Order
 from orders.policies import contracts as contract_policy
 from orders.policies import ordering, papers, payments
 from orders.policies.papers import InvoiceData, TransferData
 from orders.policies.payments import Limits
 from orders.queries.bounds import (
-    enterprise_identity_keys,
-    provider_identity_keys,
+    affiliation,
     sanctioned_sides,
 )
 from orders.queries.records import registered_names
@@ -61,10 +60,7 @@ class _Declaration:
 def require_unaffiliated(order: Order) -> None:
     """No affiliation by code, by person, or by a relation on record (O3)."""
     contract_policy.require_unaffiliated(
-        same_code=order.enterprise.credit_code == order.provider.credit_code,
-        enterprise_keys=enterprise_identity_keys(order),
-        provider_keys=provider_identity_keys(order),
-        known_relation=are_related(order.enterprise.credit_code, order.provider.credit_code),
+        **affiliation(order.enterprise, order.profile, order.provider)
     )
 
 
