@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from foundation.errors import OutOfReach, Refusal
 from foundation.moments import end_of_day, local_day
-from foundation.money import total
+from foundation.money import ZERO, MoneyField, total
 from foundation.workdays.queries import workday_after
 from redemption.models import (
     Claim,
@@ -128,17 +130,31 @@ def objection_by_receipt(receipt: str) -> Objection:
     return found
 
 
+def _lines_of(state: LineState) -> QuerySet[ClaimLine, Any]:
+    """The claim's lines in a state: as a subquery, so that only the claims of a page are added up."""
+    return ClaimLine.objects.filter(claim=OuterRef("pk"), state=state).order_by().values("claim")
+
+
+def _count_of(state: LineState) -> Coalesce:
+    return Coalesce(Subquery(_lines_of(state).values(found=Count("pk"))), 0)
+
+
+def _sum_of(state: LineState) -> Coalesce:
+    return Coalesce(
+        Subquery(_lines_of(state).values(found=total("amount"))), ZERO, output_field=MoneyField()
+    )
+
+
 def settled_claims() -> QuerySet[Claim]:
     """Claims whose results are public (R5), newest first, with counts and sums (yuan) of what was paid and not."""
-    settled, refused = Q(lines__state=LineState.SETTLED), Q(lines__state=LineState.DISALLOWED)
     return (
         Claim.objects.filter(state=ClaimState.SETTLED)
         .select_related("programme__city", "provider", "publicity")
         .annotate(
-            settled_count=Count("lines", filter=settled),
-            settled_total=total("lines__amount", filter=settled),
-            refused_count=Count("lines", filter=refused),
-            refused_total=total("lines__amount", filter=refused),
+            settled_count=_count_of(LineState.SETTLED),
+            settled_total=_sum_of(LineState.SETTLED),
+            refused_count=_count_of(LineState.DISALLOWED),
+            refused_total=_sum_of(LineState.DISALLOWED),
         )
         .order_by("-settled_at", "-pk")
     )
