@@ -1,4 +1,4 @@
-"""``script/bench dashboards``: the server time of every dashboard page and list over a province-sized season.
+"""``script/bench dashboards``: the server time of every dashboard page, list and public list over a province-sized season.
 
 Pages are asked for as the province, a bureau and a district would, each several times after a first visit; time is taken
 around the whole request inside this process: middleware, queries, template.
@@ -29,7 +29,7 @@ from providers.models import Category, Provider
 from rehearsal.large.plan import LargePlan
 from rehearsal.large.play import seed_large
 from rehearsal.large.rows import run as execute
-from vouchers.models import Programme, Voucher
+from vouchers.models import Programme, ResultList, Voucher
 
 MEDIAN_MS, P95_MS = 100, 300
 PAGES = ("", "?by=size", "?by=industry", "money/", "money/?by=industry", "services/", "wall/")
@@ -58,6 +58,9 @@ def run(options: argparse.Namespace, services: Stand, report: Report) -> None:
             sign_in(client, user, at=moment)
             for address in _addresses(user, query):
                 taken.append(_measure(client, address, options.tries, report))
+        report.heading("Anyone")
+        for address in _public_addresses():
+            taken.append(_measure(Client(HTTP_HOST="127.0.0.1"), address, options.tries, report))
     report.heading("Over all pages")
     middle, late = statistics.median(taken), statistics.quantiles(taken, n=20)[-1]
     report.say(
@@ -97,6 +100,17 @@ def _officials() -> Iterator[tuple[str, User, str]]:
         _account(Role.DISTRICT, city=city, district=district),
         f"programme={programme.pk}",
     )
+
+
+def _public_addresses() -> Iterator[str]:
+    """The public lists, and the result list of a batch of the largest city."""
+    yield from ("/batches/", "/notices/", "/notices/feed/", "/products/")
+    yield from ("/publicity/", "/publicity/results/")
+    batch = ResultList.objects.filter(batch__programme__city__slug="guangzhou").latest(
+        "published_at"
+    )
+    yield f"/batches/{batch.batch_id}/results/"
+    yield f"/batches/{batch.batch_id}/results/?page=200"
 
 
 def _account(role: Role, **reach: object) -> User:
