@@ -1,6 +1,6 @@
 """``script/bench dashboards``: the server time of every dashboard page, list and public list over a province-sized season.
 
-Pages are asked for as the province, a bureau and a district would, each several times after a first visit; time is taken
+Pages are asked for as the province, a bureau, a district and anyone would, each several times after a first visit; time is taken
 around the whole request inside this process: middleware, queries, template.
 """
 
@@ -59,8 +59,9 @@ def run(options: argparse.Namespace, services: Stand, report: Report) -> None:
             for address in _addresses(user, query):
                 taken.append(_measure(client, address, options.tries, report))
         report.heading("Anyone")
+        client = Client(HTTP_HOST="127.0.0.1")
         for address in _public_addresses():
-            taken.append(_measure(Client(HTTP_HOST="127.0.0.1"), address, options.tries, report))
+            taken.append(_measure(client, address, options.tries, report))
     report.heading("Over all pages")
     middle, late = statistics.median(taken), statistics.quantiles(taken, n=20)[-1]
     report.say(

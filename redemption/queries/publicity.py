@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 
 from foundation.errors import OutOfReach, Refusal
 from foundation.moments import end_of_day, local_day
-from foundation.money import ZERO, MoneyField, total
+from foundation.money import total, yuan
 from foundation.workdays.queries import workday_after
 from redemption.models import (
     Claim,
@@ -130,19 +130,10 @@ def objection_by_receipt(receipt: str) -> Objection:
     return found
 
 
-def _lines_of(state: LineState) -> QuerySet[ClaimLine, Any]:
-    """The claim's lines in a state: as a subquery, so that only the claims of a page are added up."""
-    return ClaimLine.objects.filter(claim=OuterRef("pk"), state=state).order_by().values("claim")
-
-
-def _count_of(state: LineState) -> Coalesce:
-    return Coalesce(Subquery(_lines_of(state).values(found=Count("pk"))), 0)
-
-
-def _sum_of(state: LineState) -> Coalesce:
-    return Coalesce(
-        Subquery(_lines_of(state).values(found=total("amount"))), ZERO, output_field=MoneyField()
-    )
+def _over_lines(state: LineState, aggregate: Any, nothing: Any) -> Coalesce:
+    """An aggregate of a claim's lines in a state: a subquery, so that only the claims of a page are added up."""
+    lines = ClaimLine.objects.filter(claim=OuterRef("pk"), state=state).order_by().values("claim")
+    return Coalesce(Subquery(lines.values(found=aggregate)), nothing)
 
 
 def settled_claims() -> QuerySet[Claim]:
@@ -151,10 +142,10 @@ def settled_claims() -> QuerySet[Claim]:
         Claim.objects.filter(state=ClaimState.SETTLED)
         .select_related("programme__city", "provider", "publicity")
         .annotate(
-            settled_count=_count_of(LineState.SETTLED),
-            settled_total=_sum_of(LineState.SETTLED),
-            refused_count=_count_of(LineState.DISALLOWED),
-            refused_total=_sum_of(LineState.DISALLOWED),
+            settled_count=_over_lines(LineState.SETTLED, Count("pk"), 0),
+            settled_total=_over_lines(LineState.SETTLED, total("amount"), yuan(0)),
+            refused_count=_over_lines(LineState.DISALLOWED, Count("pk"), 0),
+            refused_total=_over_lines(LineState.DISALLOWED, total("amount"), yuan(0)),
         )
         .order_by("-settled_at", "-pk")
     )
