@@ -17,10 +17,7 @@ from tests.engine import emptying_the_database  # noqa: F401
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 
-@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # Forked late in a run of thousands, children were once seen to lose their connections to the server.
-    items.sort(key=lambda item: item.get_closest_marker("forks") is None)
     if connection.vendor == "postgresql":
         return
     for item in items:

@@ -77,7 +77,6 @@ def test_two_beats_start_everything_twice_and_it_is_done_once(
     assert JobRun.objects.get(name="vouchers.tasks.reclaim_unused").runs == 8
 
 
-@pytest.mark.forks
 def test_a_worker_killed_between_a_seal_and_its_witness_breaks_no_chain(
     settings: Any, tmp_path: Path
 ) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from decimal import Decimal
+from threading import Thread
 
 import pytest
+from django.db import connection
 
 from foundation.audit.models import AuditEntry
 from foundation.notices.models import Message, Notice
@@ -18,7 +21,7 @@ from vouchers.operations.ranking import rank_batch
 from vouchers.operations.reclaiming import reclaim_batch, return_voucher
 from vouchers.reconciliation import breaks
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.forks]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.mark.rule("B2", "B3", "B4")
@@ -119,3 +122,22 @@ def test_a_job_killed_in_the_middle_ends_as_if_nothing_had_happened(job, point):
     for action in ("rank_batch", "publish_results", "reclaim_batch"):
         assert AuditEntry.objects.filter(action=action).count() == 1
     assert not list(breaks())
+
+
+def test_children_inherit_no_connection_that_a_running_loop_hides() -> None:
+    """Where a loop runs (a browser's), Django keeps connections elsewhere: the one from before is not seen by a close."""
+    settled: list[list[int]] = []
+
+    async def fork() -> None:
+        settled.append(in_processes(*[lambda: connection.connection is None] * 2))
+
+    def opened_before_the_loop() -> None:
+        connection.ensure_connection()
+        asyncio.run(fork())
+        connection.close()
+
+    thread = Thread(target=opened_before_the_loop)
+    thread.start()
+    thread.join()
+
+    assert settled == [[DONE, DONE]]
