@@ -14,6 +14,7 @@ from foundation.desk import why_not
 from foundation.errors import OutOfReach
 from foundation.flooding import is_flood
 from foundation.requests import actor_of, attempt
+from foundation.searching import holding
 from foundation.workdays.queries import exceptions_to_calendar
 from redemption import policies
 from redemption.forms import ObjectionForm, ReceiptForm
@@ -166,6 +167,6 @@ def results(request: HttpRequest) -> HttpResponse:
     if city := form.cleaned_data.get("city"):
         found = found.filter(programme__city=city)
     for word in (form.cleaned_data.get("text") or "").split():
-        found = found.filter(provider__name__icontains=word)
+        found = found.filter(holding(word, "provider__name"))
     page = Paginator(found, LISTS_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "redemption/results.html", {"page_obj": page, "filter": form})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -23,6 +23,7 @@ from foundation.notices.operations import read_message
 from foundation.notices.queries import get_attachment, messages_of, notices_visible
 from foundation.notices.words import words_of
 from foundation.regions.api import CityOut
+from foundation.searching import holding
 
 
 class NoticeOut(Out):
@@ -83,7 +84,7 @@ class Notices(PublicApi):
         if kind := call.data.get("kind"):
             found = found.filter(kind=kind)
         for word in call.data.get("text", "").split():
-            found = found.filter(Q(title__icontains=word) | Q(body__icontains=word))
+            found = found.filter(holding(word, "title", "body"))
         return found
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -28,6 +28,7 @@ from foundation.notices.queries import (
 )
 from foundation.notices.words import words_of
 from foundation.requests import actor_of
+from foundation.searching import holding
 
 PAGE_SIZE = 20
 
@@ -48,7 +49,7 @@ class NoticeListView(ListView):
                 if value := self.filter.cleaned_data.get(field):
                     found = found.filter(**{field: value})
             for word in (self.filter.cleaned_data.get("text") or "").split():
-                found = found.filter(Q(title__icontains=word) | Q(body__icontains=word))
+                found = found.filter(holding(word, "title", "body"))
         return found
 
     def paginate_queryset(self, queryset: Any, page_size: int) -> Any:

@@ -12,6 +12,7 @@ from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 
 from foundation.accounts.models import Role, User
 from foundation.requests import whole_number
+from foundation.searching import holding
 from orders.models import Order
 from orders.queries.reach import orders_visible_to
 from orders.queries.turns import ENDED_STATES, LIVE_STATES
@@ -119,7 +120,7 @@ def listed_orders(user: User, tab: Tab, at: datetime, *, search: str = "") -> Qu
     orders = orders.annotate(due=due).filter(_in_tab(tab, due, at))
     if search:
         other = "profile__name" if user.role == Role.PROVIDER else "provider__name"
-        found = Q(**{f"{other}__icontains": search}) | Q(product_version__name__icontains=search)
+        found = holding(search, other, "product_version__name")
         number = whole_number(search.upper().removeprefix("DD").strip())
         if number is not None:
             found |= Q(pk=number)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db.models import Q, QuerySet
 
 from foundation.errors import OutOfReach
+from foundation.searching import holding
 from providers.models import ProductVersion, Provider
 from providers.queries.reach import PROVINCE_WIDE
 from providers.queries.standing import serves_city
@@ -88,9 +89,6 @@ def catalogue(
         found = found.filter(product__provider_id=provider_id)
     for word in text.split():
         found = found.filter(
-            Q(name__icontains=word)
-            | Q(overview__icontains=word)
-            | Q(service_type__icontains=word)
-            | Q(product__provider__name__icontains=word)
+            holding(word, "name", "overview", "service_type", "product__provider__name")
         )
     return found.order_by("-decided_at", "-pk")

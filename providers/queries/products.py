@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from foundation.rosters.models import Accreditation
+from foundation.searching import holding
 from providers.models import Evidence, Product, ProductVersion, Provider
 from providers.policies.completeness import INTRODUCTION, CheckItem, Dossier, checklist
 from providers.states import ProductState
@@ -43,7 +44,7 @@ def products_listed_of(provider: Provider, *, state: str = "", text: str = "") -
     elif state:
         products = products.filter(Exists(open_versions.filter(state=state)))
     for word in text.split():
-        named = ProductVersion.objects.filter(product=OuterRef("pk"), name__icontains=word)
+        named = ProductVersion.objects.filter(holding(word, "name"), product=OuterRef("pk"))
         products = products.filter(Exists(named))
     return products.prefetch_related("versions").order_by("-pk")
 

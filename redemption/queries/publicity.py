@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from foundation.errors import OutOfReach, Refusal
 from foundation.moments import end_of_day, local_day
 from foundation.money import total, yuan
+from foundation.searching import holding
 from foundation.workdays.queries import workday_after
 from redemption.models import (
     Claim,
@@ -87,9 +88,12 @@ def published_lines(publicity: PublicityList, text: str = "") -> QuerySet[ClaimL
     found = ClaimLine.objects.filter(claim__publicity=publicity)
     for word in text.split():
         found = found.filter(
-            Q(claim__provider__name__icontains=word)
-            | Q(order__profile__name__icontains=word)
-            | Q(order__product_version__name__icontains=word)
+            holding(
+                word,
+                "claim__provider__name",
+                "order__profile__name",
+                "order__product_version__name",
+            )
         )
     return (
         found.select_related(
