@@ -129,7 +129,9 @@ def _addresses(user: User, query: str) -> Iterator[str]:
     for stage in STAGES:
         yield f"/dashboard/enterprises/?{query}&stage={stage}"
     yield f"/dashboard/enterprises/?{query}&stage=settled&size=medium&industry=catering"
+    # A part of many names, and one of none, for which every name is looked through.
     yield f"/dashboard/enterprises/?{query}&text=科技"
+    yield f"/dashboard/enterprises/?{query}&text=无此企业"
     yield f"/dashboard/vouchers/?{query}"
     yield f"/dashboard/vouchers/?{query}&page=200"
     for place in PLACES:

@@ -15,6 +15,7 @@ from dashboards.reach import Reach
 from dashboards.stages import files_at
 from enterprises.models import Enterprise, Profile, Qualification
 from foundation.rosters.models import PriorityEntry
+from foundation.rows import rows_of
 from vouchers.models import Application, Batch, Voucher
 from vouchers.states import BatchState
 
@@ -51,10 +52,10 @@ def _own(records: QuerySet[CallRecord], reach: Reach) -> QuerySet[CallRecord]:
     return records.filter(district=reach.district) if reach.district else records
 
 
-def calls(reach: Reach, call_list: str, rows: list[Any]) -> list[Call]:
-    """Rows of a list as lines, each with its newest record."""
-    make = _LINES[CallList(call_list)]
-    made = [make(row) for row in rows]
+def calls(reach: Reach, call_list: str, found: QuerySet[Any]) -> list[Call]:
+    """A slice of a list as lines, each with its newest record."""
+    make, related = _LINES[CallList(call_list)]
+    made = [make(row) for row in rows_of(found, related)]
     records: dict[str, CallRecord] = {}
     for record in (
         _own(
@@ -117,7 +118,6 @@ def _not_applied(reach: Reach, at: datetime) -> tuple[QuerySet[Qualification], s
     found = found.filter(~Exists(applied))
     if reach.district:
         found = found.filter(profile__district=reach.district)
-    found = found.select_related("enterprise", "profile__district")
     return found.order_by("pk"), "enterprise__credit_code"
 
 
@@ -134,11 +134,14 @@ def _lapsing(reach: Reach, at: datetime) -> tuple[QuerySet[Voucher], str]:
     expiring = [one.pk for one in batches if at <= one.expires_at <= limit]
     found = Voucher.objects.filter(
         Q(batch__in=ending, free__gt=0) | Q(batch__in=expiring, reserved__gt=0)
-    ).select_related(
-        "enterprise", "batch__programme__city", "allocation__application__profile__district"
     )
     if reach.district:
-        found = found.filter(allocation__application__profile__district=reach.district)
+        # As a list of its own: joined with the vouchers, each of the city's would be asked for its district.
+        found = found.filter(
+            allocation__application__in=Application.objects.filter(
+                batch__in=[*ending, *expiring], profile__district=reach.district
+            )
+        )
     return found.order_by("batch__closes_at", "-free", "pk"), "enterprise__credit_code"
 
 
@@ -181,8 +184,11 @@ _FINDERS: dict[CallList, Callable[[Reach, datetime], tuple[QuerySet[Any], str]]]
     CallList.NOT_APPLIED: _not_applied,
     CallList.LAPSING: _lapsing,
 }
-_LINES: dict[CallList, Callable[[Any], dict[str, Any]]] = {
-    CallList.NOT_REGISTERED: _unregistered_call,
-    CallList.NOT_APPLIED: _unapplied_call,
-    CallList.LAPSING: _lapsing_call,
+_LINES: dict[CallList, tuple[Callable[[Any], dict[str, Any]], tuple[str, ...]]] = {
+    CallList.NOT_REGISTERED: (_unregistered_call, ()),
+    CallList.NOT_APPLIED: (_unapplied_call, ("enterprise", "profile__district")),
+    CallList.LAPSING: (
+        _lapsing_call,
+        ("enterprise", "batch__programme__city", "allocation__application__profile__district"),
+    ),
 }

@@ -82,14 +82,13 @@ def table_of(name: str, reach: Reach, at: datetime) -> Table | None:
 def _listing(name: str, reach: Reach, at: datetime, filters: Any) -> Sheet:
     listing = LISTINGS[name]
     chosen = listing.form(filters, reach=reach).chosen()
-    rows = list(listing.find(reach, chosen, at)[: ROWS_MAX + 1])
-    sheet = listing.table(reach, rows[:ROWS_MAX]).sheet()
-    return _cut(sheet, len(rows) > ROWS_MAX)
+    table, goes_on = listing.cut(reach, chosen, at, 0, ROWS_MAX)
+    return _cut(table.sheet(), goes_on)
 
 
 def _calls(call_list: str, reach: Reach, at: datetime) -> Sheet:
     """A call list without telephone numbers: those are shown one by one, on record (F5)."""
-    rows = list(found_in(reach, call_list, at)[: ROWS_MAX + 1])
+    found = calls(reach, call_list, found_in(reach, call_list, at)[: ROWS_MAX + 1])
     headings = (
         "企业",
         "统一社会信用代码",
@@ -111,9 +110,9 @@ def _calls(call_list: str, reach: Reach, at: datetime) -> Sheet:
             local_day(one.record.called_at) if one.record else None,
             one.record.note if one.record else None,
         ]
-        for one in calls(reach, call_list, rows[:ROWS_MAX])
+        for one in found[:ROWS_MAX]
     ]
-    return _cut(Sheet(CallList(call_list).label, headings, cells), len(rows) > ROWS_MAX)
+    return _cut(Sheet(CallList(call_list).label, headings, cells), len(found) > ROWS_MAX)
 
 
 def _cut(sheet: Sheet, is_cut: bool) -> Sheet:

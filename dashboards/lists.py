@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
@@ -26,8 +26,10 @@ from dashboards.stages import files_at
 from dashboards.tables import Column, Line, Table
 from enterprises.models import Qualification
 from foundation.moments import start_of_day
+from foundation.rows import rows_of
+from foundation.searching import holding
 from orders.models import Order
-from vouchers.models import Application, LedgerEntry, Voucher
+from vouchers.models import Application, Batch, LedgerEntry, Voucher
 from vouchers.numbers import programme_numbers, spoken_number
 
 
@@ -41,34 +43,36 @@ class Listing:
     columns: tuple[Column, ...]
     form: type[ReachForm]
     find: Callable[[Reach, dict[str, Any], datetime], QuerySet[Any]]
+    related: tuple[str, ...]
     line: Callable[[Any], Line]
 
-    def table(self, reach: Reach, rows: Iterable[Any], note: str = "") -> Table:
-        """Some of the rows as a table."""
-        return Table(
+    def cut(
+        self, reach: Reach, chosen: dict[str, Any], at: datetime, first: int, size: int
+    ) -> tuple[Table, bool]:
+        """``size`` rows from the one numbered ``first`` on, counted from 0, as a table; and whether more follow."""
+        found = self.find(reach, chosen, at)[first : first + size + 1]
+        rows = rows_of(found, self.related)
+        table = Table(
             key=self.key,
             title=self.title,
             heading=self.heading,
             columns=self.columns,
-            lines=[self.line(row) for row in rows],
+            lines=[self.line(row) for row in rows[:size]],
             query=reach.query,
-            note=note,
         )
+        return table, len(rows) > size
 
 
 def _find_enterprises(
     reach: Reach, chosen: dict[str, Any], at: datetime
 ) -> QuerySet[Qualification]:
-    found = files_at(
-        chosen.get("stage", "registered"), reach.programmes, year=reach.year, at=at
-    ).select_related("enterprise", "profile__district__city")
+    found = files_at(chosen.get("stage", "registered"), reach.programmes, year=reach.year, at=at)
     found = _by_profile(found, reach, chosen, "profile__")
-    if text := chosen.get("text"):
-        for word in text.split():
-            found = found.filter(
-                Q(profile__name__icontains=word)
-                | Q(enterprise__credit_code__startswith=word.upper())
-            )
+    for word in chosen.get("text", "").split():
+        named = holding(word, "profile__name")
+        # A Chinese word begins no code: names alone are looked through before anything is joined.
+        coded = Q(enterprise__credit_code__startswith=word.upper())
+        found = found.filter(named | coded if word.isascii() else named)
     # In the order of an index, so that a page need not sort a whole city (see Enterprise.Meta).
     return found.order_by("-enterprise__pk")
 
@@ -122,14 +126,13 @@ ENTERPRISES = Listing(
     ),
     form=EnterpriseFilterForm,
     find=_find_enterprises,
+    related=("enterprise", "profile__district__city"),
     line=_enterprise_line,
 )
 
 
 def _find_vouchers(reach: Reach, chosen: dict[str, Any], at: datetime) -> QuerySet[Voucher]:
-    found = Voucher.objects.filter(_numbered(reach)).select_related(
-        "batch__programme__city", "allocation__application__profile__district"
-    )
+    found = Voucher.objects.filter(_numbered(reach))
     if batch := chosen.get("batch"):
         found = found.filter(batch=batch)
     if place := chosen.get("place"):
@@ -181,14 +184,13 @@ VOUCHERS = Listing(
     ),
     form=VoucherFilterForm,
     find=_find_vouchers,
+    related=("batch__programme__city", "allocation__application__profile__district"),
     line=_voucher_line,
 )
 
 
 def _find_orders(reach: Reach, chosen: dict[str, Any], at: datetime) -> QuerySet[Order]:
-    found = Order.objects.filter(_numbered(reach, "voucher__")).select_related(
-        "provider", "product_version", "voucher__allocation__application__profile__district__city"
-    )
+    found = Order.objects.filter(_numbered(reach, "voucher__"))
     for name, field in (
         ("category", "product_version__category"),
         ("state", "state"),
@@ -199,7 +201,7 @@ def _find_orders(reach: Reach, chosen: dict[str, Any], at: datetime) -> QuerySet
     if chosen.get("live"):
         found = found.exclude(state__in=DEAD)
     for word in chosen.get("text", "").split():
-        found = found.filter(provider__name__icontains=word)
+        found = found.filter(holding(word, "provider__name"))
     path = "voucher__allocation__application__profile__"
     return _by_profile(found, reach, chosen, path).order_by("-voucher__number", "-pk")
 
@@ -239,6 +241,11 @@ ORDERS = Listing(
     ),
     form=OrderFilterForm,
     find=_find_orders,
+    related=(
+        "provider",
+        "product_version",
+        "voucher__allocation__application__profile__district__city",
+    ),
     line=_order_line,
 )
 
@@ -253,13 +260,16 @@ def _in_week(found: QuerySet[Any], chosen: dict[str, Any], path: str) -> QuerySe
 
 
 def _find_applications(reach: Reach, chosen: dict[str, Any], at: datetime) -> QuerySet[Application]:
-    found = Application.objects.filter(
-        batch__programme__in=[one.pk for one in reach.programmes], withdrawn_at=None
-    ).select_related("batch__programme__city", "profile__district")
+    own = Batch.objects.filter(programme__in=[one.pk for one in reach.programmes])
+    batches = list(own.order_by("pk").values_list("pk", flat=True))
+    found = Application.objects.filter(batch__in=batches, withdrawn_at=None)
+    if batches:
+        # Where the index over live applications is entered and left: later batches may be other cities'.
+        found = found.filter(batch__gte=batches[0], batch__lte=batches[-1])
     if batch := chosen.get("batch"):
         found = found.filter(batch=batch)
     found = _in_week(_by_profile(found, reach, chosen, "profile__"), chosen, "submitted_at")
-    # In the order of the index over live applications (see Application.Meta).
+    # In the order of that index (see Application.Meta).
     return found.order_by("-batch_id", "-enterprise_id")
 
 
@@ -290,6 +300,7 @@ APPLICATIONS = Listing(
     ),
     form=ApplicationFilterForm,
     find=_find_applications,
+    related=("batch__programme__city", "profile__district"),
     line=_application_line,
 )
 
@@ -300,7 +311,7 @@ def _find_entries(reach: Reach, chosen: dict[str, Any], at: datetime) -> QuerySe
     found = LedgerEntry.objects.filter(
         _numbered(reach, "voucher__"),
         kind__in=[kind] if kind else [kind.value for kind in DAY_KINDS.values()],
-    ).select_related("voucher__batch__programme__city", f"{path}district", "provider")
+    )
     found = _in_week(_by_profile(found, reach, chosen, path), chosen, "at")
     # In the order of an index each time: thousands of entries have the same moment, and all of them as they were booked.
     bounded = kind or chosen.get("week")
@@ -336,6 +347,11 @@ ENTRIES = Listing(
     ),
     form=EntryFilterForm,
     find=_find_entries,
+    related=(
+        "voucher__batch__programme__city",
+        "voucher__allocation__application__profile__district",
+        "provider",
+    ),
     line=_entry_line,
 )
 

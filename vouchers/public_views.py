@@ -8,17 +8,18 @@ from typing import Any
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from foundation.accounts.models import Role
+from foundation.rows import rows_of
 from vouchers.announced import show_batch, standing_of
-from vouchers.models import Allocation, Batch, ResultList
+from vouchers.models import Batch, ResultList
 from vouchers.public_forms import BatchFilterForm, ResultFilterForm
 from vouchers.queries import announced_batches, get_batch, live_application
-from vouchers.results import result_lines
+from vouchers.results import decided_in, result_lines
 from vouchers.states import BatchState
 
 BATCHES_PER_PAGE = 20
@@ -93,7 +94,7 @@ def results(request: HttpRequest, pk: int, round_number: int = 0) -> HttpRespons
     found = _result_list(pk, round_number)
     form = ResultFilterForm(request.GET)
     form.is_valid()
-    allocations = Allocation.objects.filter(application__batch_id=pk, round=round_number)
+    allocations = decided_in(found)
     for field in ("tier", "outcome"):
         if value := form.cleaned_data.get(field):
             allocations = allocations.filter(**{field: value})
@@ -101,12 +102,10 @@ def results(request: HttpRequest, pk: int, round_number: int = 0) -> HttpRespons
         allocations = allocations.filter(
             application__enterprise__credit_code__endswith=ending.upper()
         )
-    allocations = allocations.annotate(
-        code=F("application__enterprise__credit_code")
-    ).select_related("application")
     printing = request.GET.get("show") == "print"
     size = RESULTS_PER_PRINT if printing else RESULTS_PER_PAGE
     page = Paginator(allocations.order_by("rank"), size).get_page(request.GET.get("page"))
+    rows = rows_of(page.object_list, ["application__enterprise"])
     return render(
         request,
         "vouchers/results.html",
@@ -114,6 +113,7 @@ def results(request: HttpRequest, pk: int, round_number: int = 0) -> HttpRespons
             "results": found,
             "batch": found.batch,
             "page_obj": page,
+            "rows": rows,
             "filter": form,
             "printing": printing,
             "earlier": found.batch.result_lists.filter(round__lt=round_number).order_by("round"),

@@ -87,7 +87,8 @@ def reveal_handler(
 
 def _require_listed(reach: Reach, call_list: str, credit_code: str, at: datetime) -> Profile | None:
     field = "credit_code" if call_list == CallList.NOT_REGISTERED else "enterprise__credit_code"
-    row = found_in(reach, call_list, at).filter(**{field: credit_code}).first()
-    if row is None:
+    found = found_in(reach, call_list, at).filter(**{field: credit_code})
+    listed = calls(reach, call_list, found[:1])
+    if not listed:
         raise OutOfReach("not on the list")
-    return calls(reach, call_list, [row])[0].profile
+    return listed[0].profile

@@ -33,7 +33,7 @@ class ShortPaginator(Paginator):
     @cached_property
     def count(self) -> int:
         """How many there are, at most COUNTED_MAX."""
-        return self.object_list[:COUNTED_MAX].count()
+        return self.object_list.order_by()[:COUNTED_MAX].count()
 
 
 class CallsView(DashboardPage):
@@ -96,7 +96,7 @@ class CallsView(DashboardPage):
                 filter=form,
                 page_obj=page,
                 counted_max=COUNTED_MAX,
-                calls=calls(reach, name, list(page)),
+                calls=calls(reach, name, page.object_list),
                 handler=handler,
                 code=code,
                 wrong_code=wrong[0]["credit_code"] if wrong else "",

@@ -138,19 +138,18 @@ class ListView(DashboardPage):
         form = listing.form(request.GET, reach=reach)
         number = min(max(whole_number(request.GET.get("page", "1")) or 1, 1), PAGES_MAX)
         first = (number - 1) * ROWS_PER_PAGE
-        found = listing.find(reach, form.chosen(), request.at)
-        rows = list(found[first : first + ROWS_PER_PAGE + 1])
+        table, goes_on = listing.cut(reach, form.chosen(), request.at, first, ROWS_PER_PAGE)
         return render(
             request,
             "dashboards/list.html",
             self.context(
                 request,
                 reach,
-                table=listing.table(reach, rows[:ROWS_PER_PAGE]),
+                table=table,
                 filter=form,
                 number=number,
                 previous=number - 1,
-                following=number + 1 if len(rows) > ROWS_PER_PAGE and number < PAGES_MAX else 0,
+                following=number + 1 if goes_on and number < PAGES_MAX else 0,
                 is_cut=number == PAGES_MAX,
                 query=_without_page(request),
             ),

@@ -201,6 +201,30 @@ def test_every_figure_of_a_week_is_the_sum_of_the_list_behind_it(client):
 
 
 @pytest.mark.rule("N3")
+def test_the_pages_of_a_list_hold_every_row_once_and_in_order(client, monkeypatch):
+    monkeypatch.setattr("dashboards.views.pages.ROWS_PER_PAGE", 2)
+    batch = build.batch()
+    for _ in range(5):
+        build.apply(batch, build.enterprise())
+    build.decide(batch)
+    client.force_login(build.account(Role.BUREAU))
+    for name in ("enterprises", "applications", "vouchers", "entries"):
+        pages, address = [], f"/dashboard/{name}/?page=1"
+        while address:
+            answer = client.get(address)
+            pages.append([line.label for line in answer.context["table"].lines])
+            following = re.search(r'rel="next" href="([^"]+)"', answer.content.decode())
+            address = (
+                following and f"{answer.request['PATH_INFO']}{following[1].replace('&amp;', '&')}"
+            )
+        assert [len(page) for page in pages] == [2, 2, 1], name
+        listed = [label for page in pages for label in page]
+        assert len(set(listed)) == 5
+        if name != "enterprises":
+            assert listed == sorted(listed, reverse=True), name
+
+
+@pytest.mark.rule("N3")
 def test_a_share_leads_to_the_vouchers_it_counts(client):
     scene = orders.at_step("accept")
     programme = scene.order.voucher.batch.programme

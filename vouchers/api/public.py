@@ -20,6 +20,7 @@ from vouchers.announced import BatchShown, phase_of, show_batch
 from vouchers.models import Allocation, Batch, Programme, ResultList
 from vouchers.public_views import download_of
 from vouchers.queries import announced_batches, get_batch
+from vouchers.results import decided_in
 from vouchers.states import BatchState, Outcome, Tier
 
 PHASES = {
@@ -179,7 +180,7 @@ class Results(PublicApi):
     @lists("申领结果名单", gives=ResultOut, asks=ResultQuery, by="rank")
     def get(self, call: Call, pk: int, round_number: int) -> QuerySet[Allocation]:
         found = published_list(pk, round_number)
-        rows = Allocation.objects.filter(application__batch_id=pk, round=found.round)
+        rows = decided_in(found)
         for name in ("tier", "outcome"):
             if value := call.data.get(name):
                 rows = rows.filter(**{name: value})
