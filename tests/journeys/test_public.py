@@ -100,6 +100,7 @@ def test_every_public_page_at_both_widths(page: Page, walker: Walker, width: int
         "/batches/",
         f"/batches/{scene.batch.pk}/",
         f"/batches/{scene.batch.pk}/results/",
+        f"/batches/{scene.batch.pk}/results/?show=print",
         "/notices/",
         f"/notices/{notice.pk}/",
         "/publicity/",
