@@ -54,7 +54,7 @@ class Walker:
         assert not found, [(f["id"], f["nodes"][0]["html"]) for f in found] + [self.page.url]
         if folder := os.environ.get("SCREENSHOTS"):
             self.pictures += 1
-            name = re.sub(r"\W+", "-", self.page.url.split("/", 3)[3]).strip("-") or "home"
+            name = re.sub(r"\W+", "-", self.page.url.split("/", 3)[3])[:80].strip("-") or "home"
             self.page.screenshot(
                 path=str(Path(folder) / f"{self.pictures:02d}-{name}.png"), full_page=True
             )
