@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 import subprocess
 import sys
 from datetime import date
@@ -133,6 +134,39 @@ def test_a_dropped_row_and_a_swapped_pair_are_refused(client, decided, tmp_path)
 def test_what_is_no_list_is_said_to_be_none(tmp_path, content):
     said = verify(tmp_path, content)
     assert said.returncode == 2 and "不是结果名单" in said.stderr
+    assert not re.search("[a-z]{3}", said.stderr.replace("list.csv", "")), "told in Chinese"
+
+
+@pytest.mark.rule("B8")
+@pytest.mark.parametrize(
+    ("was", "put", "told"),
+    [
+        ("\n", "\r\n", "换行被改动过"),
+        (".00,granted", "e0,granted", "不是数"),
+        (".00,granted", "NaN,granted", "不是数"),
+        ("1,1,", "１,1,", "不是数"),
+        (",granted,", ",granted,,", "列"),
+        ("排名", "名次", "表头不符"),
+        ("启用递补,是", "启用递补,有", "不认识“有”"),
+    ],
+)
+def test_what_was_rewritten_is_told_in_words(client, decided, tmp_path, was, put, told):
+    said = verify(tmp_path, fetch(client, decided).decode().replace(was, put).encode())
+    assert (said.returncode, said.stdout) == (2, "")
+    assert told in said.stderr and "Traceback" not in said.stderr
+
+
+@pytest.mark.rule("B8")
+def test_without_the_published_digest_it_says_what_it_did_not_compare(client, decided, tmp_path):
+    said = verify(tmp_path, fetch(client, decided))
+    assert said.returncode == 0 and "只复算了排名和金额" in said.stdout
+    told = verify(
+        tmp_path,
+        fetch(client, decided),
+        "--digest",
+        hashlib.sha256(fetch(client, decided)).hexdigest(),
+    )
+    assert told.returncode == 0 and "只复算了" not in told.stdout
 
 
 @pytest.mark.rule("B8", "B9")
