@@ -209,6 +209,11 @@ def test_the_waiting_list_recomputes_round_by_round(client, tmp_path):
         for index in range(len(rows)):
             dropped = "".join([*head, *rows[:index], *rows[index + 1 :]]).encode()
             assert verify(tmp_path, dropped, "--earlier", *earlier).returncode == 1
+    head, rows = split(lists[0])
+    (tmp_path / "0.csv").write_bytes("".join([*head, rows[1], rows[0], *rows[2:]]).encode())
+    forged = verify(tmp_path, lists[1], "--earlier", "0.csv")
+    assert forged.returncode == 1 and "第 0 轮名单：" in forged.stdout, "no base is taken on trust"
+    assert verify(tmp_path, lists[0], "--earlier", "1.csv").returncode == 2
     assert b"cap_used" in lists[1] and b"blacklisted" in lists[1]
     assert b"left_line" in lists[2]
 
