@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 
+from foundation.notices.formatting import body_of
 from foundation.notices.models import Notice
 from foundation.notices.queries import notices_visible
 from foundation.regions.models import City
@@ -52,7 +53,7 @@ class NoticeFeed(Feed):
         return item.title
 
     def item_description(self, item: Notice) -> str:  # type: ignore[override]
-        return item.body
+        return body_of(item)
 
     def item_link(self, item: Notice) -> str:  # type: ignore[override]
         return f"{settings.PORTAL_URL}{reverse('notices:detail', args=[item.pk])}"

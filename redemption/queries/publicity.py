@@ -13,7 +13,7 @@ from foundation.errors import OutOfReach, Refusal
 from foundation.moments import end_of_day, local_day
 from foundation.money import total, yuan
 from foundation.searching import holding
-from foundation.workdays.queries import workday_after
+from foundation.workdays.queries import exceptions_to_calendar, workday_after
 from redemption.models import (
     Claim,
     ClaimLine,
@@ -57,10 +57,11 @@ def publicity_end_shown(
 def dates_depending_on_workdays(at: datetime) -> list[tuple[str, datetime]]:
     """Ends of publicity periods not yet closed, for showing what a calendar exception changes (B7, R4)."""
     dates = []
+    exceptions = exceptions_to_calendar()
     for publicity in PublicityList.objects.filter(closed_at__isnull=True).select_related(
         "programme__city"
     ):
-        ends_at = publicity_end_shown(publicity)
+        ends_at = publicity_end_shown(publicity, exceptions)
         if ends_at is not None:
             dates.append((f"{publicity}截止时间", ends_at))
     return dates

@@ -103,7 +103,7 @@ def test_the_feed_has_what_the_public_sees_now_newest_first(client):
     entries = feed.findall(f"{ATOM}entry")
     assert [one.findtext(f"{ATOM}title") for one in entries] == ["第二条", "第一条"]
     assert entries[0].findtext(f"{ATOM}id").endswith(f"/notices/{newest.pk}/")
-    assert "正文 <b> & 结束" in entries[1].findtext(f"{ATOM}summary")
+    assert "<p>正文 &lt;b&gt; &amp; 结束</p>" in entries[1].findtext(f"{ATOM}summary")
     city = ElementTree.fromstring(client.get(reverse("notices:feed", args=["guangzhou"])).content)
     assert [one.findtext(f"{ATOM}id") for one in city.findall(f"{ATOM}entry")] == [
         entries[1].findtext(f"{ATOM}id")
