@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Substr
 
 from dashboards.models import CallList, CallRecord
 from dashboards.reach import Reach
 from dashboards.stages import files_at
 from enterprises.models import Enterprise, Profile, Qualification
+from foundation.money import ZERO, total
 from foundation.rosters.models import PriorityEntry
 from foundation.rows import rows_of
-from vouchers.models import Application, Batch, Voucher
+from orders.deadlines import LAPSES_WITH, USAGE_WINDOW
+from orders.models import Order
+from vouchers.models import Application, Batch, EnterpriseAllowance, Voucher
 from vouchers.states import BatchState
 
 LAPSING_DAYS = 14
@@ -52,10 +56,9 @@ def _own(records: QuerySet[CallRecord], reach: Reach) -> QuerySet[CallRecord]:
     return records.filter(district=reach.district) if reach.district else records
 
 
-def calls(reach: Reach, call_list: str, found: QuerySet[Any]) -> list[Call]:
+def calls(reach: Reach, call_list: str, found: QuerySet[Any], at: datetime) -> list[Call]:
     """A slice of a list as lines, each with its newest record."""
-    make, related = _LINES[CallList(call_list)]
-    made = [make(row) for row in rows_of(found, related)]
+    made = _LINES[CallList(call_list)](found, reach, at)
     records: dict[str, CallRecord] = {}
     for record in (
         _own(
@@ -115,15 +118,24 @@ def _not_applied(reach: Reach, at: datetime) -> tuple[QuerySet[Qualification], s
     applied = Application.objects.filter(
         batch=batch, enterprise=OuterRef("enterprise"), withdrawn_at=None
     )
-    found = found.filter(~Exists(applied))
+    # Whose yearly allowance is used up cannot apply (B3).
+    spent = EnterpriseAllowance.objects.filter(
+        programme=reach.programme,
+        enterprise=OuterRef("enterprise"),
+        cap__lte=F("applied") + F("received") - F("returned"),
+    )
+    found = found.filter(~Exists(applied), ~Exists(spent))
     if reach.district:
         found = found.filter(profile__district=reach.district)
     return found.order_by("pk"), "enterprise__credit_code"
 
 
 def _lapsing(reach: Reach, at: datetime) -> tuple[QuerySet[Voucher], str]:
-    """Vouchers of which something is reclaimed within 14 days: unused at the end of the window (V4), or ordered and
-    not paid at expiry (V5)."""
+    """Vouchers of which something is reclaimed within 14 days: at the end of the window what is unused or ordered
+    without a contract (V4), at expiry what is ordered and not paid (V5).
+
+    A district sees the enterprises that are its own now, wherever they were when they applied.
+    """
     limit = at + timedelta(days=LAPSING_DAYS)
     batches = list(
         Batch.objects.filter(programme=reach.programme, state=BatchState.PUBLISHED).select_related(
@@ -132,51 +144,94 @@ def _lapsing(reach: Reach, at: datetime) -> tuple[QuerySet[Voucher], str]:
     )
     ending = [one.pk for one in batches if at <= one.usage_ends_at <= limit]
     expiring = [one.pk for one in batches if at <= one.expires_at <= limit]
+    unsigned = Exists(_UNSIGNED.filter(voucher=OuterRef("pk")))
     found = Voucher.objects.filter(
-        Q(batch__in=ending, free__gt=0) | Q(batch__in=expiring, reserved__gt=0)
+        Q(batch__in=ending, free__gt=0)
+        | Q(batch__in=ending, reserved__gt=0) & Q(unsigned)
+        | Q(batch__in=expiring, reserved__gt=0)
     )
     if reach.district:
         # As a list of its own: joined with the vouchers, each of the city's would be asked for its district.
         found = found.filter(
-            allocation__application__in=Application.objects.filter(
-                batch__in=[*ending, *expiring], profile__district=reach.district
-            )
+            enterprise__in=Qualification.objects.filter(
+                year=reach.year, profile__district=reach.district
+            ).values("enterprise")
         )
     return found.order_by("batch__closes_at", "-free", "pk"), "enterprise__credit_code"
 
 
-def _unregistered_call(entry: PriorityEntry) -> dict[str, Any]:
-    return {
-        "credit_code": entry.credit_code,
-        "name": entry.name,
-        "why": entry.get_category_display(),
-        "until": None,
-        "amount": None,
-        "profile": None,
-    }
+# Orders that lapse with the usage window, for want of a contract (V4).
+_UNSIGNED = Order.objects.filter(
+    state__in=[state for state, end in LAPSES_WITH.items() if end == USAGE_WINDOW]
+)
 
 
-def _unapplied_call(row: Qualification) -> dict[str, Any]:
-    return {
-        "credit_code": row.enterprise.credit_code,
-        "name": row.profile.name,
-        "why": row.profile.get_size_class_display(),
-        "until": None,
-        "amount": None,
-        "profile": row.profile,
-    }
+def _unregistered_calls(
+    found: QuerySet[PriorityEntry], reach: Reach, at: datetime
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "credit_code": entry.credit_code,
+            "name": entry.name,
+            "why": entry.get_category_display(),
+            "until": None,
+            "amount": None,
+            "profile": None,
+        }
+        for entry in found
+    ]
 
 
-def _lapsing_call(voucher: Voucher) -> dict[str, Any]:
-    unused = bool(voucher.free)
-    return {
-        "credit_code": voucher.enterprise.credit_code,
-        "name": voucher.enterprise.name,
-        "why": "未下单" if unused else "已下单未支付",
-        "until": voucher.batch.usage_ends_at if unused else voucher.batch.expires_at,
-        "amount": voucher.free if unused else voucher.reserved,
-        "profile": voucher.allocation.application.profile,
-    }
+def _unapplied_calls(
+    found: QuerySet[Qualification], reach: Reach, at: datetime
+) -> list[dict[str, Any]]:
+    whole = Qualification.objects.select_related("enterprise", "profile__district")
+    return [
+        {
+            "credit_code": row.enterprise.credit_code,
+            "name": row.profile.name,
+            "why": row.profile.get_size_class_display(),
+            "until": None,
+            "amount": None,
+            "profile": row.profile,
+        }
+        for row in rows_of(found, whole)
+    ]
+
+
+def _lapsing_calls(found: QuerySet[Voucher], reach: Reach, at: datetime) -> list[dict[str, Any]]:
+    """The nearest date of each voucher and what is reclaimed on it; the handler is the one of the year's file."""
+    whole = Voucher.objects.select_related("enterprise", "batch__programme__city")
+    vouchers = rows_of(found, whole)
+    files = Qualification.objects.filter(
+        year=reach.year, enterprise__in=[one.enterprise_id for one in vouchers]
+    )
+    profiles = {one.enterprise_id: one.profile for one in files.select_related("profile__district")}
+    unsigned = dict(
+        _UNSIGNED.filter(voucher__in=vouchers)
+        .order_by()
+        .values_list("voucher")
+        .annotate(sum=total("reserved"))
+    )
+    return [
+        {
+            "credit_code": one.enterprise.credit_code,
+            "name": one.enterprise.name,
+            "profile": profiles.get(one.enterprise_id),
+            **_next_loss(one, unsigned.get(one.pk, ZERO), at),
+        }
+        for one in vouchers
+    ]
+
+
+def _next_loss(voucher: Voucher, unsigned: Decimal, at: datetime) -> dict[str, Any]:
+    """What of a voucher is reclaimed next, when and why; ``unsigned``: ordered without a contract, yuan."""
+    batch = voucher.batch
+    first = voucher.free + unsigned if at <= batch.usage_ends_at else ZERO
+    if not first:
+        return {"why": "已下单未支付", "until": batch.expires_at, "amount": voucher.reserved}
+    causes = [words for words, sum in (("未下单", voucher.free), ("未签合同", unsigned)) if sum]
+    return {"why": "、".join(causes), "until": batch.usage_ends_at, "amount": first}
 
 
 _FINDERS: dict[CallList, Callable[[Reach, datetime], tuple[QuerySet[Any], str]]] = {
@@ -184,11 +239,8 @@ _FINDERS: dict[CallList, Callable[[Reach, datetime], tuple[QuerySet[Any], str]]]
     CallList.NOT_APPLIED: _not_applied,
     CallList.LAPSING: _lapsing,
 }
-_LINES: dict[CallList, tuple[Callable[[Any], dict[str, Any]], tuple[str, ...]]] = {
-    CallList.NOT_REGISTERED: (_unregistered_call, ()),
-    CallList.NOT_APPLIED: (_unapplied_call, ("enterprise", "profile__district")),
-    CallList.LAPSING: (
-        _lapsing_call,
-        ("enterprise", "batch__programme__city", "allocation__application__profile__district"),
-    ),
+_LINES: dict[CallList, Callable[[QuerySet[Any], Reach, datetime], list[dict[str, Any]]]] = {
+    CallList.NOT_REGISTERED: _unregistered_calls,
+    CallList.NOT_APPLIED: _unapplied_calls,
+    CallList.LAPSING: _lapsing_calls,
 }

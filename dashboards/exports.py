@@ -9,6 +9,7 @@ from typing import Any
 
 from dashboards import figures
 from dashboards.calls import calls, found_in
+from dashboards.forms import CallFilterForm
 from dashboards.groupings import GROUPINGS, groupings_of
 from dashboards.lists import LISTINGS
 from dashboards.models import CallList
@@ -37,25 +38,35 @@ def export(name: str, reach: Reach, at: datetime, filters: Any) -> Export | None
     A rolled-up table says since when its figures stand; a list is of this moment.
     """
     if name in LISTINGS:
-        return _named(_listing(name, reach, at, filters))
+        return _listing(name, reach, at, filters)
     if name.startswith("calls-") and reach.programme is not None:
         call_list = name.removeprefix("calls-")
-        return _named(_calls(call_list, reach, at)) if call_list in CallList.values else None
+        return _calls(call_list, reach, at, filters) if call_list in CallList.values else None
     table = table_of(name, reach, at)
     if table is None:
         return None
-    taken = reach.taken_at()
-    note: list[list[Cell]] = [
+    return Export(workbook([table.sheet(), _told(reach, reach.taken_at(), table.note)]))
+
+
+def _told(reach: Reach, taken: datetime | None, note: str = "") -> Sheet:
+    """What figures or a list cover, and since when they stand."""
+    rows: list[list[Cell]] = [
         ["范围", reach.title],
         ["数据时间", spoken(taken) if taken else "尚未汇总"],
     ]
-    if table.note:
-        note.append(["说明", table.note])
-    return Export(workbook([table.sheet(), Sheet("说明", ("项目", "内容"), note)]))
+    if note:
+        rows.append(["说明", note])
+    return Sheet("说明", ("项目", "内容"), rows)
 
 
-def _named(sheet: Sheet) -> Export:
-    return Export(workbook([sheet]), named=len(list(sheet.rows)))
+def _named(sheet: Sheet, goes_on: bool, reach: Reach, at: datetime) -> Export:
+    """A list of this moment; says at its end that there is more than it holds."""
+    rows = list(sheet.rows)
+    if goes_on:
+        words = f"以上为前 {ROWS_MAX} 条，其余未列出，请缩小筛选范围后分次导出。"
+        rows.append([words, *[None] * (len(sheet.headings) - 1)])
+    told = Sheet(sheet.title, sheet.headings, rows)
+    return Export(workbook([told, _told(reach, at)]), named=len(sheet.rows))
 
 
 def table_of(name: str, reach: Reach, at: datetime) -> Table | None:
@@ -79,16 +90,18 @@ def table_of(name: str, reach: Reach, at: datetime) -> Table | None:
     return None
 
 
-def _listing(name: str, reach: Reach, at: datetime, filters: Any) -> Sheet:
+def _listing(name: str, reach: Reach, at: datetime, filters: Any) -> Export:
     listing = LISTINGS[name]
     chosen = listing.form(filters, reach=reach).chosen()
     table, goes_on = listing.cut(reach, chosen, at, 0, ROWS_MAX)
-    return _cut(table.sheet(), goes_on)
+    return _named(table.sheet(), goes_on, reach, at)
 
 
-def _calls(call_list: str, reach: Reach, at: datetime) -> Sheet:
+def _calls(call_list: str, reach: Reach, at: datetime, filters: Any) -> Export:
     """A call list without telephone numbers: those are shown one by one, on record (F5)."""
-    found = calls(reach, call_list, found_in(reach, call_list, at)[: ROWS_MAX + 1])
+    called = CallFilterForm(filters, reach=reach).chosen().get("called", "")
+    listed = found_in(reach, call_list, at, called=called)
+    found = calls(reach, call_list, listed[: ROWS_MAX + 1], at)
     headings = (
         "企业",
         "统一社会信用代码",
@@ -112,12 +125,5 @@ def _calls(call_list: str, reach: Reach, at: datetime) -> Sheet:
         ]
         for one in found[:ROWS_MAX]
     ]
-    return _cut(Sheet(CallList(call_list).label, headings, cells), len(found) > ROWS_MAX)
-
-
-def _cut(sheet: Sheet, is_cut: bool) -> Sheet:
-    """Says at the end of a sheet that there is more than it holds."""
-    if not is_cut:
-        return sheet
-    words = f"以上为前 {ROWS_MAX} 条，其余未列出，请缩小筛选范围后分次导出。"
-    return Sheet(sheet.title, sheet.headings, [*sheet.rows, [words]])
+    sheet = Sheet(CallList(call_list).label, headings, cells)
+    return _named(sheet, len(found) > ROWS_MAX, reach, at)

@@ -42,7 +42,7 @@ PLACES = {
 SPENT = ("paid", "settled", "disallowed")
 USED = ("reserved", *SPENT)
 # What a list of vouchers can be asked for beside one place: those with money in any of several.
-SEVERAL = {"used": ("已下单（含已支付、已兑现）", USED), "spent": ("已支付（含已兑现）", SPENT)}
+SEVERAL = {"used": ("已下单（含其后各步）", USED), "spent": ("已支付（含其后各步）", SPENT)}
 WEEK_DAYS = 7
 
 
@@ -120,9 +120,9 @@ def money(reach: Reach, grouping: Grouping) -> Table:
 
 # Label, kind, and the list behind it.
 _DEMAND = {
-    "applications": ("申领家数", "number", "applications"),
+    "applications": ("申领家次", "number", "applications"),
     "requested": ("申领金额", "money", "applications"),
-    "holders": ("获券家数", "number", "vouchers"),
+    "holders": ("获券家次", "number", "vouchers"),
     "vouchers": ("券张数", "number", "vouchers"),
     "amount": ("发放金额", "money", "vouchers"),
 }
@@ -205,7 +205,7 @@ def comparison(reach: Reach, grouping: Grouping) -> Table:
         columns=columns,
         lines=lines,
         chart=Chart("bar", ("applied", "used", "settled")),
-        note="申领率：已申领占已注册的企业；下单率（含已支付、已兑现）、支付率（含已兑现）、兑现率、收回率：占发放金额。",
+        note="申领率：已申领占已注册的企业；下单率（含已支付、已兑现、不予兑现）、支付率（含已兑现、不予兑现）、兑现率、收回率：占发放金额。",
         query=reach.query,
     )
 
@@ -248,6 +248,7 @@ def to_lapse(reach: Reach, at: datetime) -> Table:
         columns=columns,
         lines=lines,
         total=summed(lines, columns),
+        note="已下单而未签合同的，在使用期限届满时收回；要联系的企业见联系清单。",
         query=reach.query,
         empty="没有未到期的未使用金额",
     )

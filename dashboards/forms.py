@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from dashboards.figures import PLACES, SEVERAL, STAGES
 from dashboards.groupings import GROUPINGS
@@ -81,13 +83,22 @@ class VoucherFilterForm(ProfileFilterForm):
     )
 
 
+def _week() -> forms.DateField:
+    return forms.DateField(
+        label="自此日起一周",
+        required=False,
+        widget=DATE,
+        validators=[MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2099, 12, 31))],
+    )
+
+
 class ApplicationFilterForm(ProfileFilterForm):
     """Batch, district, size, industry, and a week by its first day."""
 
     field_order = ("batch", "district", "size", "industry", "week")
 
     batch = forms.ChoiceField(label="批次", required=False)
-    week = forms.DateField(label="自此日起一周", required=False, widget=DATE)
+    week = _week()
 
 
 class EntryFilterForm(ReachForm):
@@ -99,7 +110,7 @@ class EntryFilterForm(ReachForm):
         choices=[ALL, *((kind.value, kind.label) for kind in DAY_KINDS.values())],
     )
     district = forms.ChoiceField(label="区", required=False)
-    week = forms.DateField(label="自此日起一周", required=False, widget=DATE)
+    week = _week()
 
 
 class OrderFilterForm(ReachForm):

@@ -51,7 +51,7 @@ class Listing:
     ) -> tuple[Table, bool]:
         """``size`` rows from the one numbered ``first`` on, counted from 0, as a table; and whether more follow."""
         found = self.find(reach, chosen, at)[first : first + size + 1]
-        rows = rows_of(found, self.related)
+        rows = rows_of(found, found.model._default_manager.select_related(*self.related))
         table = Table(
             key=self.key,
             title=self.title,

@@ -24,7 +24,7 @@ HELD = ("reserved", "paid", "settled", "disallowed")
 
 
 def breaks() -> Iterator[Break]:
-    """Every figure on a dashboard that is not the ledger's."""
+    """Sums of a programme on its dashboards that are not the ledger's, or not those of its vouchers."""
     yield from _programmes()
     yield from _orders()
 

@@ -23,8 +23,8 @@ def compared(applicants: Sequence[Applicant], real: Grants, tried: Sequence[Gran
         Column("first", "其中优先档", "money"),
         Column("unmet", "未满足金额", "money"),
         Column("left", "剩余金额", "money"),
-        Column("gain", "比实际多得"),
-        Column("lose", "比实际少得"),
+        Column("gain", "比首行多得"),
+        Column("lose", "比首行少得"),
     ]
     eligible = {one.sequence for one in applicants if one.is_eligible}
     lines = [_line(one, real, eligible) for one in (real, *tried)]
@@ -35,7 +35,7 @@ def compared(applicants: Sequence[Applicant], real: Grants, tried: Sequence[Gran
         columns=columns,
         lines=lines,
         chart=Chart("bar", ("granted", "priority")),
-        note="未满足金额：符合条件的申领中没有发放的部分。多得、少得：获券金额与实际相比增加、减少的家数。",
+        note="未满足金额：符合条件的申领中没有发放的部分。多得、少得：获券金额与首行相比增加、减少的家数；首行在排序前按现行规则测算，排序后为实际结果。",
     )
 
 

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from foundation.moments import local_day, spoken
+from foundation.moments import SHANGHAI, spoken
 from foundation.money import ZERO
 from foundation.spreadsheets import Cell, Sheet
 
@@ -163,4 +163,4 @@ def summed(lines: Sequence[Line], columns: Sequence[Column], links: Sequence[str
 
 
 def _cell(value: Value) -> Cell:
-    return local_day(value) if isinstance(value, datetime) else value
+    return value.astimezone(SHANGHAI).replace(tzinfo=None) if isinstance(value, datetime) else value

@@ -54,6 +54,9 @@ class WhatIfForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """At least one scenario has an amount."""
         cleaned = super().clean() or {}
+        for key in SCENARIOS:
+            if cleaned.get(f"{key}_cap") and not cleaned.get(f"{key}_amount"):
+                self.add_error(f"{key}_amount", "填写了年度限额，还须填写发放金额。")
         broken = any(f"{key}_amount" in self.errors for key in SCENARIOS)
         if not broken and not any(cleaned.get(f"{key}_amount") for key in SCENARIOS):
             self.add_error("a_amount", "请至少填写一个方案的发放金额。")

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
 from typing import IO, TypeAlias
@@ -19,7 +19,8 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-Cell: TypeAlias = str | int | Decimal | date | None
+# A datetime is naive, as a clock on the wall shows it.
+Cell: TypeAlias = str | int | Decimal | date | datetime | None
 
 # What Excel, LibreOffice or a later CSV export would take for the start of a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -114,6 +115,8 @@ def _write(cell: ExcelCell, value: Cell) -> None:
         cell.value = value
         if isinstance(value, Decimal):
             cell.number_format = "#,##0.00"
+        elif isinstance(value, datetime):
+            cell.number_format = "yyyy-mm-dd hh:mm"
         elif isinstance(value, date):
             cell.number_format = "yyyy-mm-dd"
 

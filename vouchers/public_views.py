@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from foundation.accounts.models import Role
 from foundation.rows import rows_of
 from vouchers.announced import show_batch, standing_of
-from vouchers.models import Batch, ResultList
+from vouchers.models import Allocation, Batch, ResultList
 from vouchers.public_forms import BatchFilterForm, ResultFilterForm
 from vouchers.queries import announced_batches, get_batch, live_application
 from vouchers.results import decided_in, result_lines
@@ -105,7 +105,7 @@ def results(request: HttpRequest, pk: int, round_number: int = 0) -> HttpRespons
     printing = request.GET.get("show") == "print"
     size = RESULTS_PER_PRINT if printing else RESULTS_PER_PAGE
     page = Paginator(allocations.order_by("rank"), size).get_page(request.GET.get("page"))
-    rows = rows_of(page.object_list, ["application__enterprise"])
+    rows = rows_of(page.object_list, Allocation.objects.select_related("application__enterprise"))
     return render(
         request,
         "vouchers/results.html",

@@ -104,7 +104,8 @@ def applicants_of(batch: Batch, at: datetime) -> list[Applicant]:
                 is_eligible=is_eligible,
                 tier=tier,
                 categories=frozenset(categories.get(code, ())),
-                counted=counted.get(enterprise, ZERO),
+                # It was allowed: no more than this counted then, whatever earlier batches have granted since.
+                counted=min(counted.get(enterprise, ZERO), programme.enterprise_cap - amount),
                 granted=granted,
                 district=district,
                 size_class=size,
@@ -144,7 +145,7 @@ def real(batch: Batch, applicants: Sequence[Applicant]) -> Grants:
         (InLine(a.sequence, a.tier, a.requested, a.is_eligible) for a in applicants), batch.amount
     )
     return Grants(
-        name="实际",
+        name="实际" if batch.state in (BatchState.RANKED, BatchState.PUBLISHED) else "按现行规则",
         amount=batch.amount,
         granted=granted,
         asked={a.sequence: a.requested for a in applicants},
@@ -160,7 +161,11 @@ def try_out(scenario: Scenario, applicants: Iterable[Applicant]) -> Grants:
     """
     line, asked, priority = [], {}, set()
     for one in applicants:
-        first = bool(one.categories & scenario.categories)
+        # All rosters: the tiers as ranked, whatever was imported since.
+        everyone = scenario.categories == ALL_CATEGORIES
+        first = (
+            one.tier == Tier.PRIORITY if everyone else bool(one.categories & scenario.categories)
+        )
         room = max(scenario.cap - one.counted, ZERO)
         asked[one.sequence] = min(one.requested, room)
         tier = Tier.PRIORITY if first else Tier.OTHER

@@ -18,7 +18,8 @@ from foundation.audit.operations import record
 from foundation.errors import OutOfReach, Refusal
 
 CALLERS = (Role.DISTRICT, Role.BUREAU)
-NUMBER_IN_TEXT = re.compile(r"(?:\d[\s-]*){7,}")
+DATE_IN_TEXT = re.compile(r"20\d\d[-./年]\d{1,2}[-./月]\d{1,2}")
+NUMBER_IN_TEXT = re.compile(r"(?:\d[\s.-]*){7,}")
 
 
 class UnableToRecordCall(Refusal):
@@ -44,7 +45,7 @@ def record_call(
     Raises OutOfReach for one that is not on the list within the reach, UnableToRecordCall for a note with a number.
     """
     require_role(by, *CALLERS)
-    if NUMBER_IN_TEXT.search(note):
+    if NUMBER_IN_TEXT.search(DATE_IN_TEXT.sub("", note)):
         raise UnableToRecordCall(
             "联系情况里请不要写电话、证件等号码，只写结果，例如“已告知，下周申领”。", field="note"
         )
@@ -88,7 +89,7 @@ def reveal_handler(
 def _require_listed(reach: Reach, call_list: str, credit_code: str, at: datetime) -> Profile | None:
     field = "credit_code" if call_list == CallList.NOT_REGISTERED else "enterprise__credit_code"
     found = found_in(reach, call_list, at).filter(**{field: credit_code})
-    listed = calls(reach, call_list, found[:1])
+    listed = calls(reach, call_list, found[:1], at)
     if not listed:
         raise OutOfReach("not on the list")
     return listed[0].profile

@@ -58,11 +58,15 @@ def refresh_figures(*, at: datetime, programme: Programme) -> bool:
         _replace(VoucherFigures, programme, _vouchers(programme), ("batch_id", *_GROUP))
         _replace(OrderFigures, programme, _orders(programme), _ORDER_GROUP)
         _replace(DayFigures, programme, _days(programme), ("district_id", "day"))
-        entries = LedgerEntry.objects.filter(voucher__batch__programme=programme).count()
         Snapshot.objects.update_or_create(
-            programme=programme, defaults={"taken_at": at, "entries": entries}
+            programme=programme, defaults={"taken_at": at, "entries": entries_of(programme)}
         )
     return True
+
+
+def entries_of(programme: Programme) -> int:
+    """How many entries a programme's ledger has: it only grows, so the same number is the same ledger."""
+    return LedgerEntry.objects.filter(voucher__batch__programme=programme).count()
 
 
 STAGES = ("registered", "eligible", "applied", "granted", "ordered", "paid", "settled")

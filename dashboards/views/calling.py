@@ -96,7 +96,7 @@ class CallsView(DashboardPage):
                 filter=form,
                 page_obj=page,
                 counted_max=COUNTED_MAX,
-                calls=calls(reach, name, page.object_list),
+                calls=calls(reach, name, page.object_list, request.at),
                 handler=handler,
                 code=code,
                 wrong_code=wrong[0]["credit_code"] if wrong else "",
@@ -112,7 +112,10 @@ class CallsView(DashboardPage):
 class HandlerView(CallsView):
     """A handler's number, shown once per recorded request, never by GET and never kept (F5)."""
 
-    http_method_names = ["post"]
+    def get(self, request: HttpRequest, name: str) -> HttpResponse:
+        """Whoever comes here by an address, a filter or a page is led to the list."""
+        self.listed(request, name)
+        return redirect(f"{reverse('dashboards:calls', args=[name])}?{request.GET.urlencode()}")
 
     def post(self, request: HttpRequest, name: str) -> HttpResponse:
         reach = self.listed(request, name)

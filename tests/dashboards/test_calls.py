@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
 import time_machine
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from dashboards.models import CallRecord
+from enterprises.models import Profile, Qualification
 from foundation.accounts.models import Role
 from foundation.audit.models import AuditEntry
 from foundation.moments import moment
@@ -107,7 +110,8 @@ def test_a_number_in_clear_is_an_act_on_record(client, districts, holders):
     client.force_login(user)
     address = reverse("dashboards:handler", args=["lapsing"])
     with time_machine.travel(SOON, tick=False):
-        assert client.get(address).status_code == 405
+        led = client.get(address)
+        assert led.status_code == 302 and "/handler/" not in led.url
         response = client.post(address, {"credit_code": here.credit_code})
         assert "13800000000" in response.content.decode()
         assert "no-store" in response["Cache-Control"]
@@ -198,3 +202,85 @@ def test_a_payment_that_is_not_made_lapses_at_expiry(client, districts):
     page = look(client, "lapsing", expires - timedelta(days=3)).content.decode()
     assert "已下单未支付" in page
     assert Decimal(scene.order.reserved) > 0
+
+
+def listed(client, name, at):
+    """Name, reason and amount of each line of a call list."""
+    return [(one.name, one.why, one.amount) for one in look(client, name, at).context["calls"]]
+
+
+@pytest.mark.rule("V4")
+def test_an_order_without_a_contract_lapses_with_the_window(client):
+    scene = orders.scene()
+    scene.place(5000)
+    scene.confirm()
+    client.force_login(build.account(Role.BUREAU))
+    free = scene.fresh().voucher.free
+    assert listed(client, "lapsing", SOON) == [
+        (scene.enterprise.name, "未下单、未签合同", free + 5000)
+    ]
+    scene.upload(at=SOON)
+    assert listed(client, "lapsing", SOON) == [(scene.enterprise.name, "未下单", free)]
+
+
+@pytest.mark.rule("V4", "V5")
+def test_after_the_window_the_date_is_never_a_past_one(client):
+    scene = orders.at_step("agree")
+    batch = scene.fresh().voucher.batch
+    client.force_login(build.account(Role.BUREAU))
+    at = batch.expires_at - timedelta(days=3)
+    (line,) = look(client, "lapsing", at).context["calls"]
+    assert (line.why, line.until) == ("已下单未支付", batch.expires_at)
+
+
+@pytest.mark.rule("F5")
+def test_one_who_moved_is_called_by_the_new_district_at_the_new_number(client, districts, holders):
+    here, there = districts
+    profile = Profile.objects.get(enterprise=holders[0])
+    profile.pk, profile.version, profile._state.adding = None, profile.version + 1, True
+    profile.district, profile.handler_mobile = there, "13911112222"
+    profile.save()
+    Qualification.objects.filter(enterprise=holders[0]).update(profile=profile)
+    asked = {"credit_code": holders[0].credit_code}
+    client.force_login(official(here))
+    assert holders[0].name not in look(client, "lapsing", SOON).content.decode()
+    address = reverse("dashboards:handler", args=["lapsing"])
+    with time_machine.travel(SOON, tick=False):
+        assert client.post(address, asked).status_code == 404
+        client.force_login(official(there))
+        assert "13911112222" in client.post(address, asked).content.decode()
+        led = client.get(f"{address}?called=no")
+    assert led.status_code == 302 and led.url.endswith("/dashboard/calls/lapsing/?called=no")
+
+
+@pytest.mark.rule("B3")
+def test_one_whose_allowance_is_used_up_need_not_apply(client, districts, holders):
+    opens = build.RESULTS + timedelta(days=5)
+    build.batch(
+        holders[0].allowances.get().programme, opens_at=opens, closes_at=opens + timedelta(hours=2)
+    )
+    client.force_login(build.account(Role.BUREAU))
+    assert listed(client, "not-applied", opens) == []
+    fresh = build.enterprise()
+    assert [name for name, *_ in listed(client, "not-applied", opens)] == [fresh.name]
+
+
+@pytest.mark.parametrize(
+    ("note", "is_kept"),
+    [("2020-07-28 前下单", True), ("2020年7月28日前", True), ("138.0013.8000", False)],
+)
+def test_a_day_is_no_number_and_dots_do_not_hide_one(client, districts, holders, note, is_kept):
+    client.force_login(official(districts[0]))
+    look(client, "lapsing", SOON, "post", credit_code=holders[0].credit_code, note=note)
+    assert CallRecord.objects.exists() is is_kept
+
+
+@pytest.mark.rule("F5")
+def test_an_export_follows_the_filter_and_says_of_when_it_is(client, districts, holders):
+    client.force_login(build.account(Role.BUREAU))
+    look(client, "lapsing", SOON, "post", credit_code=holders[0].credit_code, note="")
+    with time_machine.travel(SOON, tick=False):
+        answer = client.get("/dashboard/calls-lapsing.xlsx?called=no")
+    book = load_workbook(BytesIO(answer.content))
+    assert [row[0].value for row in book.worksheets[0].rows][1:] == [holders[1].name]
+    assert "2020年7月20日 10:00" in [row[1].value for row in book["说明"].rows]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from io import BytesIO
 
@@ -22,7 +22,8 @@ from dashboards.reconciliation import breaks
 from dashboards.service_figures import categories as categories_of
 from dashboards.tasks import refresh_dashboards
 from foundation.accounts.models import Role
-from foundation.moments import local_day
+from foundation.audit.models import AuditEntry
+from foundation.moments import local_day, moment
 from foundation.regions.models import City, District
 from foundation.rosters.models import BlacklistEntry
 from tests import build
@@ -222,6 +223,36 @@ def test_the_pages_of_a_list_hold_every_row_once_and_in_order(client, monkeypatc
         assert len(set(listed)) == 5
         if name != "enterprises":
             assert listed == sorted(listed, reverse=True), name
+
+
+def test_a_long_export_says_that_there_is_more(client, two_districts, monkeypatch):
+    monkeypatch.setattr("dashboards.exports.ROWS_MAX", 1)
+    client.force_login(build.account(Role.BUREAU))
+    answer = client.get("/dashboard/vouchers.xlsx")
+    rows = [row[0].value for row in load_workbook(BytesIO(answer.content)).worksheets[0].rows]
+    assert len(rows) == 3 and rows[2].startswith("以上为前 1 条")
+    assert AuditEntry.objects.get(action="export_list").details["rows"] == 1
+
+
+@pytest.mark.parametrize("week", ["9999-12-31", "0001-01-01", "2020-13-01"])
+def test_a_week_beyond_the_calendar_is_no_error(client, two_districts, week):
+    client.force_login(build.account(Role.BUREAU))
+    for name in ("applications", "entries"):
+        assert client.get(f"/dashboard/{name}/?week={week}").status_code == 200
+        assert client.get(f"/dashboard/{name}.xlsx?week={week}").status_code == 200
+
+
+@pytest.mark.rule("N3")
+def test_a_former_years_figures_follow_a_late_settlement():
+    scene = orders.at_step("accept")
+    late = moment(date(2022, 1, 2), 9)
+    assert refresh_dashboards(late - timedelta(days=2)) == 1
+    assert refresh_dashboards(late) == 0, "nothing has moved"
+    scene.claim(at=late)
+    scene.settle(at=late + timedelta(hours=1))
+    assert refresh_dashboards(late + timedelta(hours=2)) == 1
+    settled = sum(VoucherFigures.objects.values_list("settled", flat=True))
+    assert settled == scene.fresh().settled > 0
 
 
 @pytest.mark.rule("N3")
