@@ -206,7 +206,7 @@ def announce_batch(*, by: Actor, at: datetime, batch: Batch) -> Batch:
             by=by,
             city=programme.city,
             kind=NoticeKind.BATCH,
-            title=f"关于发放{locked}的通知",
+            title=f"关于发放 {locked}的通知",
             body=_batch_notice(locked, results),
             link=f"/batches/{locked.pk}/",
             publish_at=at,
