@@ -55,19 +55,22 @@ def categories(reach: Reach) -> Table:
         if (row := found.get(value)) is None:
             continue
         counts = [row[f"sum_{name}"] for name in ("orders", "live", "reserved", "accepted", "own")]
-        link = behind("orders", reach, category=value)
-        lines.append(
-            Line(label, [*counts, *quality_of(row)], [link, f"{link}&live=1", link, link, link])
-        )
+        links = _links(behind("orders", reach, category=value))
+        lines.append(Line(label, [*counts, *quality_of(row)], links))
     return Table(
         key="categories",
         title="各类服务",
         heading="服务类别",
         columns=columns,
         lines=lines,
-        total=summed(lines, columns),
+        total=summed(lines, columns, _links(behind("orders", reach))),
         chart=Chart("bar", ("reserved", "accepted", "own")),
         note="每元券带动：已收券订单中企业自付金额 ÷ 已收券金额。",
         query=reach.query,
         empty="还没有订单",
     )
+
+
+def _links(orders: str) -> list[str]:
+    """The lists behind orders, live orders and money."""
+    return [orders, f"{orders}&live=1", orders, orders, orders]

@@ -225,6 +225,23 @@ def test_the_pages_of_a_list_hold_every_row_once_and_in_order(client, monkeypatc
             assert listed == sorted(listed, reverse=True), name
 
 
+def test_an_export_keeps_the_time_of_day(client, two_districts):
+    client.force_login(build.account(Role.BUREAU))
+    answer = client.get("/dashboard/applications.xlsx")
+    column = list(load_workbook(BytesIO(answer.content)).worksheets[0].columns)[5]
+    assert [cell.value.hour for cell in column[1:]] == [15, 15]
+    assert {cell.number_format for cell in column[1:]} == {"yyyy-mm-dd hh:mm"}
+
+
+@pytest.mark.rule("N3")
+def test_the_total_of_services_leads_to_its_orders(client):
+    scene = orders.at_step("accept")
+    refresh_figures(at=orders.ACCEPTED, programme=scene.programme)
+    client.force_login(build.account(Role.BUREAU))
+    total = categories_of(whole(scene.programme)).total
+    assert [len(client.get(link).context["table"].lines) for link in total.links] == [1] * 5
+
+
 def test_a_long_export_says_that_there_is_more(client, two_districts, monkeypatch):
     monkeypatch.setattr("dashboards.exports.ROWS_MAX", 1)
     client.force_login(build.account(Role.BUREAU))

@@ -16,10 +16,10 @@ from openpyxl import load_workbook
 
 from foundation.accounts.models import Role
 from foundation.moments import moment
-from foundation.rosters.models import BlacklistEntry
+from foundation.rosters.models import BlacklistEntry, PriorityCategory, PriorityEntry
 from tests import build
 from tests.markup import inline_parts
-from vouchers.models import Allocation
+from vouchers.models import Allocation, Voucher
 from vouchers.policies import InLine, grant_in_order
 from vouchers.what_if import ALL_CATEGORIES, Scenario, applicants_of, real, try_out
 
@@ -96,6 +96,47 @@ def test_a_lower_cap_and_other_rosters_change_who_gets_something():
     assert [nobody_first.granted[one] for one in order] == [6000, 6000, 0]
     more = try_out(Scenario("丙", Decimal(50000), Decimal(90000), ALL_CATEGORIES), found)
     assert more.total == 18000, "nobody asks for more because there is more"
+
+
+@pytest.mark.rule("B3", "E7")
+def test_the_same_rules_give_the_same_whatever_came_later():
+    programme = build.programme(waiting_list=True)
+    first = build.batch(programme, amount=Decimal(5000))
+    early, late = build.enterprise(), build.enterprise()
+    build.apply(first, early, 15000)
+    build.decide(first)
+    opens = moment(date(2020, 7, 6), 9)
+    batch = build.batch(
+        programme, amount=Decimal(15000), opens_at=opens, closes_at=opens + timedelta(hours=2)
+    )
+    build.apply(batch, early, 15000, in_flight=True)
+    build.apply(batch, late, 9000, in_flight=True)
+    build.decide(batch)
+    ranked = dict(
+        Allocation.objects.filter(application__batch=batch).values_list("application", "granted")
+    )
+    # Since then: a roster that would have put the last first, and more from the earlier batch.
+    PriorityEntry.objects.create(
+        city=programme.city,
+        year=programme.year,
+        category=PriorityCategory.KEY_SMALL,
+        credit_code=late.credit_code,
+        name=late.name,
+    )
+    Voucher.objects.filter(batch=first).update(amount=15000, free=15000)
+    same = Scenario("同样", batch.amount, programme.enterprise_cap, ALL_CATEGORIES)
+    assert try_out(same, applicants_of(batch, LATER)).granted == ranked
+
+
+def test_before_ranking_nothing_is_called_real_and_a_cap_needs_an_amount(client):
+    batch = filled(5)
+    client.force_login(build.account(Role.BUREAU))
+    address = reverse("dashboards:what-if")
+    with time_machine.travel(build.CLOSES + timedelta(minutes=1), tick=False):
+        page = client.get(address, {"batch": batch.pk, "a_amount": "2000"}).content.decode()
+        half = client.get(address, {"batch": batch.pk, "a_amount": "2000", "b_cap": "500"})
+    assert "按现行规则" in page and ">实际<" not in page
+    assert "填写了年度限额，还须填写发放金额" in half.content.decode()
 
 
 @pytest.mark.rule("N3")
