@@ -25,6 +25,10 @@ from vouchers.states import BatchState
 
 LAPSING_DAYS = 14
 AREA_START, AREA_LENGTH = 3, 6
+# Orders that lapse with the usage window, for want of a contract (V4).
+_UNSIGNED = Order.objects.filter(
+    state__in=[state for state, end in LAPSES_WITH.items() if end == USAGE_WINDOW]
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -146,8 +150,7 @@ def _lapsing(reach: Reach, at: datetime) -> tuple[QuerySet[Voucher], str]:
     expiring = [one.pk for one in batches if at <= one.expires_at <= limit]
     unsigned = Exists(_UNSIGNED.filter(voucher=OuterRef("pk")))
     found = Voucher.objects.filter(
-        Q(batch__in=ending, free__gt=0)
-        | Q(batch__in=ending, reserved__gt=0) & Q(unsigned)
+        Q(batch__in=ending) & (Q(free__gt=0) | Q(unsigned, reserved__gt=0))
         | Q(batch__in=expiring, reserved__gt=0)
     )
     if reach.district:
@@ -158,12 +161,6 @@ def _lapsing(reach: Reach, at: datetime) -> tuple[QuerySet[Voucher], str]:
             ).values("enterprise")
         )
     return found.order_by("batch__closes_at", "-free", "pk"), "enterprise__credit_code"
-
-
-# Orders that lapse with the usage window, for want of a contract (V4).
-_UNSIGNED = Order.objects.filter(
-    state__in=[state for state, end in LAPSES_WITH.items() if end == USAGE_WINDOW]
-)
 
 
 def _unregistered_calls(

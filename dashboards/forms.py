@@ -84,11 +84,15 @@ class VoucherFilterForm(ProfileFilterForm):
 
 
 def _week() -> forms.DateField:
+    words = "请选择 2000 年至 2099 年的日期。"
     return forms.DateField(
         label="自此日起一周",
         required=False,
         widget=DATE,
-        validators=[MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2099, 12, 31))],
+        validators=[
+            MinValueValidator(date(2000, 1, 1), words),
+            MaxValueValidator(date(2099, 12, 31), words),
+        ],
     )
 
 

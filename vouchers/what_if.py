@@ -160,12 +160,11 @@ def try_out(scenario: Scenario, applicants: Iterable[Applicant]) -> Grants:
     nobody asks for more because a cap is higher.
     """
     line, asked, priority = [], {}, set()
+    # All rosters: the tiers as ranked, whatever was imported since.
+    as_ranked = scenario.categories == ALL_CATEGORIES
     for one in applicants:
-        # All rosters: the tiers as ranked, whatever was imported since.
-        everyone = scenario.categories == ALL_CATEGORIES
-        first = (
-            one.tier == Tier.PRIORITY if everyone else bool(one.categories & scenario.categories)
-        )
+        chosen = bool(one.categories & scenario.categories)
+        first = one.tier == Tier.PRIORITY if as_ranked else chosen
         room = max(scenario.cap - one.counted, ZERO)
         asked[one.sequence] = min(one.requested, room)
         tier = Tier.PRIORITY if first else Tier.OTHER
